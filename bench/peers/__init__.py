@@ -1,0 +1,10 @@
+"""Receivers to compare with, each a process of its own: `python -m bench.peers.<name> PORT FOLDER`."""
+
+from __future__ import annotations
+
+MOST = 1000
+
+
+def accounts() -> list[str]:
+    """One for each connection of the largest run."""
+    return [f"{number:04X}" for number in range(1, MOST + 1)]

@@ -1,0 +1,3 @@
+from canh.config.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Accounts: people, units, areas, and who may see what."""

@@ -1,0 +1,1 @@
+"""Alarms: ALARM, a condition that needs a person."""

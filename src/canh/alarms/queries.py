@@ -1,0 +1,141 @@
+"""Reads of alarms."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, QuerySet
+
+from canh.accounts.queries import Viewer, place_filter
+from canh.accounts.terms import Role
+from canh.alarms.models import Alarm, Pulse
+from canh.alarms.rules import PriorityTable
+from canh.alarms.terms import EventKind, State
+from canh.audit import queries as audit
+from canh.intake.terms import Kind
+
+if TYPE_CHECKING:
+    from canh.intake.models import Signal
+
+
+def visible_to(viewer: Viewer) -> QuerySet[Alarm]:
+    """Alarms of premises this person may see: the only door to alarms."""
+    return Alarm.objects.filter(place_filter(viewer, unit="site__unit", area="site__area"))
+
+
+def may_act(viewer: Viewer) -> bool:
+    """Whether this person may acknowledge, close, note; others only look."""
+    return viewer.has(Role.OPERATOR, Role.SECURITY_HEAD)
+
+
+def open_alarms(viewer: Viewer) -> QuerySet[Alarm]:
+    """What waits, most urgent first, then oldest."""
+    return (
+        visible_to(viewer)
+        .exclude(state=State.CLOSED)
+        .select_related("site", "site__area", "acknowledged_by")
+        .order_by("priority", "received_at", "id")
+    )
+
+
+def changed_after(viewer: Viewer, revision: int) -> QuerySet[Alarm]:
+    return visible_to(viewer).filter(revision__gt=revision)
+
+
+def open_counts(viewer: Viewer) -> dict[int, int]:
+    """Unacknowledged alarms by priority."""
+    rows = visible_to(viewer).filter(state=State.UNACKNOWLEDGED).values("priority").annotate(n=Count("id"))
+    return {row["priority"]: row["n"] for row in rows}
+
+
+def open_by_site(viewer: Viewer) -> dict[int, int]:
+    """Site id -> most urgent priority of its open alarms, for the map."""
+    worst: dict[int, int] = {}
+    rows = visible_to(viewer).exclude(state=State.CLOSED).values_list("site_id", "priority")
+    for site_id, priority in rows:
+        worst[site_id] = min(priority, worst.get(site_id, priority))
+    return worst
+
+
+def pulse() -> int:
+    """Grows with every committed change of any alarm."""
+    return Pulse.objects.values_list("number", flat=True).first() or 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineLine:
+    """One line of what happened, in order."""
+
+    at: datetime
+    kind: EventKind
+    actor: str = ""
+    signal: Signal | None = None
+    note: str = ""
+    actor_id: int | None = None
+
+
+def timeline(alarm: Alarm) -> list[TimelineLine]:
+    """Everything that happened to an alarm: what its first signal tells, then its events."""
+    first = alarm.first_signal
+    lines = [
+        TimelineLine(first.received_at, EventKind.RECEIVED, signal=first),
+        TimelineLine(first.written_at, EventKind.STORED, signal=first),
+    ]
+    if alarm.shown_at:
+        lines.append(TimelineLine(alarm.shown_at, EventKind.SHOWN))
+    lines += [
+        TimelineLine(e.at, EventKind(e.kind), str(e.actor or ""), e.signal, e.note, e.actor_id)
+        for e in alarm.events.select_related("actor", "signal").order_by("at", "id")
+    ]
+    return sorted(lines, key=lambda line: line.at)
+
+
+def of_site(viewer: Viewer, site_id: int) -> QuerySet[Alarm]:
+    return visible_to(viewer).filter(site=site_id).order_by("-id")
+
+
+def for_scripts(*, only_open: bool) -> QuerySet[Alarm]:
+    found = Alarm.objects.select_related("site", "panel", "acknowledged_by", "closed_by").order_by("id")
+    return found.exclude(state=State.CLOSED) if only_open else found
+
+
+def open_drill_count() -> int:
+    """Open alarms of the demonstration: the drill waits while there are many."""
+    return Alarm.objects.filter(is_drill=True).exclude(state=State.CLOSED).count()
+
+
+def open_by_key(keys: Collection[str]) -> dict[str, Alarm]:
+    found = Alarm.objects.filter(key__in=keys).exclude(state=State.CLOSED)
+    return {a.key: a for a in found.select_for_update()}  # nobody may close one between reading and writing
+
+
+@cache
+def priorities(day: date) -> PriorityTable:
+    """The priority table that holds on a day."""
+    text = files("canh.alarms").joinpath("data/priorities.toml").read_text(encoding="utf-8")
+    fitting = [t for t in tomllib.loads(text)["table"] if t["valid_from"] <= day]
+    table = max(fitting, key=lambda t: t["valid_from"])
+    for kind in table["kinds"]:
+        Kind(kind)  # a misspelt kind would silently raise no alarm
+    return PriorityTable(table["kinds"], table["zone_uses"])
+
+
+def first_untold() -> int | None:
+    """The id of the first alarm that is gone although its raising was sealed, or that no longer says
+    where its first signal came from."""
+    raised = audit.subjects_of("alarm.raise")
+    known = set()
+    alarms = Alarm.objects.select_related("first_signal").order_by("id")
+    for alarm in alarms.iterator(chunk_size=2000):
+        known.add(alarm.id)
+        first = alarm.first_signal
+        if (alarm.site_id, alarm.panel_id, alarm.code) != (first.site_id, first.panel_id, first.code):
+            return alarm.id
+    gone = sorted(raised - known)
+    return gone[0] if gone else None

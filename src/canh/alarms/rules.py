@@ -1,0 +1,133 @@
+"""What a signal does to the alarms, and which moves an alarm allows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from canh.alarms.terms import Priority, State
+from canh.intake.terms import NEVER_HELD_BACK, Kind, Turn, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A signal as far as alarms go."""
+
+    panel_id: int | None
+    kind: Kind
+    condition: str
+    turn: Turn
+    verdict: Verdict
+    partition: str
+    zone_number: str
+    zone_use: str
+    is_repeat: bool
+    user_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the open alarm of a condition stands."""
+
+    is_acknowledged: bool = False
+    has_returned: bool = False
+
+
+class Act(StrEnum):
+    RAISE = "raise"
+    """A new alarm."""
+    AGAIN = "again"
+    """The open alarm is reported once more; it counts as active again."""
+    REACTIVATE = "reactivate"
+    """The open alarm was acknowledged and is active anew: it asks for a person again."""
+    REPEAT = "repeat"
+    """The same delivery again: noted in the open alarm's timeline only."""
+    RETURN = "return"
+    """The condition of the open alarm ended."""
+    NONE = "none"
+    """Kept as a signal; no alarm is concerned."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityTable:
+    kinds: Mapping[str, int]
+    zone_uses: Mapping[str, int]
+
+    def of(self, reading: Reading) -> Priority | None:
+        """None: this kind raises no alarm."""
+        base = self.kinds.get(reading.kind)
+        if base is None:
+            return None
+        if reading.kind == Kind.INTRUSION:
+            base = min(base, self.zone_uses.get(reading.zone_use, base))
+        return Priority(base)
+
+
+def open_key(reading: Reading) -> str:
+    """Names the condition: while an alarm with this key is open, no second one is raised.
+
+    A panel counts its zones through all its partitions, so a zone is place enough. Without one, two
+    people in distress are two conditions: then partition and user tell them apart.
+    """
+    place = reading.zone_number.lstrip("0")
+    if not place and reading.kind in NEVER_HELD_BACK:
+        place = f"p{reading.partition.lstrip('0')}u{reading.user_number.lstrip('0')}"
+    return f"{reading.panel_id}:{reading.condition}:{place or '-'}"
+
+
+def decide(reading: Reading, standing: Standing | None, priority: Priority | None) -> Act:
+    """What a signal does, given how the open alarm of its key stands (None: there is none).
+
+    1. Without known premises nobody could be shown the alarm: the signal waits among the unknown.
+    2. A verdict that gave no meaning raises nothing by itself.
+    3. A restore ends the open alarm and never raises one.
+    4. A repeat is noted; only where nothing may be held back and no alarm is open, it raises one.
+    5. Else: raise, or report the open one again; one that somebody had acknowledged asks for a
+       person again if it had returned to normal since, or may never be held back (ISA-18.2).
+    """
+    if reading.panel_id is None or priority is None:
+        return Act.NONE
+    if reading.verdict in {Verdict.BAD_CRC, Verdict.BAD_LENGTH, Verdict.GARBAGE, Verdict.NOT_UNDERSTOOD}:
+        return Act.NONE
+    if reading.turn == Turn.RESTORE:
+        return Act.RETURN if standing and _is_trusted(reading) else Act.NONE
+    if reading.is_repeat:
+        return _repeat(reading, standing is not None)
+    return _again(reading, standing) if standing else Act.RAISE
+
+
+def _again(reading: Reading, standing: Standing) -> Act:
+    is_new = reading.turn == Turn.NEW and (standing.has_returned or reading.kind in NEVER_HELD_BACK)
+    return Act.REACTIVATE if standing.is_acknowledged and is_new else Act.AGAIN
+
+
+def _is_trusted(reading: Reading) -> bool:
+    """Calm needs more proof than danger: a replayed or forged restore must not quieten an alarm."""
+    return reading.verdict == Verdict.ACCEPTED and not reading.is_repeat
+
+
+def _repeat(reading: Reading, is_open: bool) -> Act:
+    if is_open:
+        return Act.REPEAT
+    return Act.RAISE if reading.kind in NEVER_HELD_BACK else Act.NONE
+
+
+MOVES: Mapping[tuple[State, str], State] = {
+    (State.UNACKNOWLEDGED, "acknowledge"): State.ACKNOWLEDGED,
+    (State.ACKNOWLEDGED, "close"): State.CLOSED,
+    (State.CLOSED, "reopen"): State.ACKNOWLEDGED,
+}
+"""Every legal move of an alarm by a person (ISA-18.2 figure 2, without shelving yet)."""
+
+
+class IllegalMove(ValueError):
+    """The alarm is not in a state from which this move is allowed."""
+
+
+def moved(state: State, move: str) -> State:
+    """The state after a move. Raises IllegalMove."""
+    try:
+        return MOVES[state, move]
+    except KeyError:
+        raise IllegalMove(f"an alarm that is {state} cannot {move}") from None

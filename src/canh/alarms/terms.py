@@ -1,0 +1,48 @@
+"""The words of alarms."""
+
+from __future__ import annotations
+
+from django.db.models import IntegerChoices, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Priority(IntegerChoices):
+    URGENT = 1, _("Urgent")
+    HIGH = 2, _("High")
+    NORMAL = 3, _("Normal")
+
+
+class State(TextChoices):
+    """After ISA-18.2 (IEC 62682): B, C, and closed. Return to normal is kept apart, as a time."""
+
+    UNACKNOWLEDGED = "unacknowledged", _("Unacknowledged")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    CLOSED = "closed", _("Closed")
+
+
+class CloseReason(TextChoices):
+    REAL = "real", _("Real: criminals or danger")
+    USER_ERROR = "user_error", _("False: mistake of a user")
+    EQUIPMENT = "equipment", _("False: equipment")
+    ENVIRONMENT = "environment", _("False: weather, animal, surroundings")
+    TEST = "test", _("Test or work on the system")
+    DRILL = "drill", _("Drill")
+    NOTHING_FOUND = "nothing_found", _("Nothing found")
+    OTHER = "other", _("Other (say which)")
+
+
+class EventKind(TextChoices):
+    """What can stand in the timeline of an alarm. The first three are read off its first signal."""
+
+    RECEIVED = "received", _("Message received")
+    STORED = "stored", _("Stored durably, then acknowledged to the panel")
+    SHOWN = "shown", _("Shown at the desk")
+    RAISED = "raised", _("Alarm raised")
+    AGAIN = "again", _("Reported again")
+    REACTIVATED = "reactivated", _("Active again after acknowledgement")
+    REPEAT = "repeat", _("Same message delivered again")
+    RETURNED = "returned", _("Condition returned to normal")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    NOTE = "note", _("Note")
+    CLOSED = "closed", _("Closed")
+    REOPENED = "reopened", _("Reopened")

@@ -1,0 +1,92 @@
+"""The processes, each on its own: for a city where each is a service, and for `canh up`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import secrets
+import threading
+import time
+import warnings
+
+from canh.config.cli import setting_up
+from canh.config.cli.out import say
+from canh.kit import beat, net, paths
+
+
+def arguments(verb: str, parser: argparse.ArgumentParser) -> None:
+    if verb == "drill":
+        parser.add_argument("--pace", type=float, default=1.0, help="2 = nhanh gấp đôi · twice as fast")
+
+
+def main(words: argparse.Namespace) -> int:
+    if words.verb == "migrate":
+        setting_up.start_django()
+        setting_up.migrate()
+        say("✓")
+        return 0
+    setting_up.open_data(may_make=True)
+    logging.captureWarnings(True)
+    {"gateway": _gateway, "engine": _engine, "web": _web, "drill": _drill}[words.verb](words)
+    return 0
+
+
+def _gateway(_words: argparse.Namespace) -> None:
+    from django.conf import settings
+
+    from canh.gateway import service
+
+    service.main(settings.CANH_DC09_HOST, settings.CANH_DC09_PORT)
+
+
+def _engine(_words: argparse.Namespace) -> None:
+    from canh.engine import cycle
+
+    cycle.main()
+
+
+def _web(_words: argparse.Namespace) -> None:
+    import uvicorn
+    from django.conf import settings
+
+    # WhiteNoise hands over files in pieces; Django reads them whole under ASGI and says so each time.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
+    _offer_setup_code()
+    threading.Thread(target=_beat_forever, name="beat", daemon=True).start()
+    uvicorn.run(
+        "canh.config.asgi:application", host=settings.CANH_HOST, port=settings.CANH_PORT, log_level="warning",
+        access_log=False, server_header=False, proxy_headers=False, lifespan="off",
+        timeout_graceful_shutdown=2,  # live streams never end by themselves
+    )  # fmt: skip
+
+
+def _offer_setup_code() -> None:
+    """Whoever opens the first-run page other than on this machine must know what the terminal says."""
+    from django.conf import settings
+
+    from canh.accounts.queries import is_empty
+
+    code = paths.folder("run") / "setup-code"
+    if not is_empty():
+        code.unlink(missing_ok=True)
+        return
+    if not code.exists():
+        code.touch(0o600)
+        code.write_text("-".join(f"{secrets.randbelow(10**4):04d}" for _ in range(3)))
+    if not net.is_loopback(settings.CANH_HOST):
+        say(f"  Mã khởi tạo · setup code: {code.read_text()}")
+
+
+def _beat_forever() -> None:
+    while True:
+        beat.stamp("web")
+        time.sleep(2)
+
+
+def _drill(words: argparse.Namespace) -> None:
+    from django.conf import settings
+
+    from canh.drill import play
+
+    host = "127.0.0.1" if settings.CANH_DC09_HOST in net.ANY else settings.CANH_DC09_HOST
+    play.main(host, settings.CANH_DC09_PORT, words.pace)

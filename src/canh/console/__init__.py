@@ -1,0 +1,1 @@
+"""The staff front: the desk, the map, the register, health."""

@@ -1,0 +1,19 @@
+"""Addresses of the desk."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from canh.console.desk import history, live, views
+
+urlpatterns = [
+    path("", views.desk, name="desk"),
+    path("live/", live.live, name="live"),
+    path("alarms/", history.history, name="alarms"),
+    path("alarms/export.csv", history.history_csv, name="alarms-csv"),
+    path("alarms/<int:alarm_id>/", views.alarm_page, name="alarm"),
+    path("alarms/<int:alarm_id>/acknowledge/", views.acknowledge, name="alarm-acknowledge"),
+    path("alarms/<int:alarm_id>/close/", views.close, name="alarm-close"),
+    path("alarms/<int:alarm_id>/note/", views.note, name="alarm-note"),
+    path("alarms/<int:alarm_id>/reopen/", views.reopen, name="alarm-reopen"),
+]

@@ -1,0 +1,247 @@
+"""What an alarm is called and how its story reads, in the active language. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from canh.alarms.terms import CloseReason, EventKind, Priority, State
+from canh.intake import codes
+from canh.intake.terms import Kind, Verdict
+from canh.kit.text import fold
+
+if TYPE_CHECKING:
+    from canh.alarms.models import Alarm
+    from canh.alarms.queries import TimelineLine
+    from canh.intake.models import Signal
+    from canh.sites.models import Site
+
+PROTOCOLS = {"SIA-DCS": "SIA", "ADM-CID": "Contact ID"}
+NARROW_SPACE = "\u202f"
+
+
+# ── Names ────────────────────────────────────────────────────────────────
+
+
+def code_label(protocol: str, code: str, turn: str, day: date) -> str:
+    """What a code means; a code that is not listed is named by its kind as well."""
+    meaning = codes.meaning(protocol, code, turn, day)
+    label = meaning.vietnamese if (get_language() or "vi").startswith("vi") else meaning.english
+    return label if meaning.is_listed else f"{Kind(meaning.kind).label} ({label})"
+
+
+def alarm_title(alarm: Alarm) -> str:
+    """What and where: "Hold-up alarm — Counter 2"."""
+    what = _attack(alarm) if alarm.kind == Kind.SECURITY else ""
+    what = what or code_label(alarm.protocol, alarm.code, "new", alarm.received_at.date())
+    where = alarm.zone_name or zone(alarm.zone_number)
+    return f"{what} — {where}" if where else what
+
+
+def _attack(alarm: Alarm) -> str:
+    condition = alarm.key.split(":")[1]
+    if condition == "downgrade":
+        return _("Plain message although a key is set")
+    return _("Message that cannot be decrypted") if condition == "wrong_key" else ""
+
+
+def zone(number: str) -> str:
+    """`zone 02`; nothing for the zone that means the panel itself."""
+    return _("zone %(number)s") % {"number": number} if number.strip("0") else ""
+
+
+def place(site: Site) -> str:
+    """Name, address and area of a site; the area only where the address does not tell it."""
+    area = site.area.name if site.area else ""
+    told = fold(area) in fold(site.address)
+    return " · ".join(filter(None, [", ".join(filter(None, [site.name, site.address])), "" if told else area]))
+
+
+def short_area(name: str) -> str:
+    """As people write it in a list: `P. Hoàn Kiếm`."""
+    return name.replace("Phường ", "P. ", 1)
+
+
+def signal_title(signal: Signal) -> str:
+    """The same for a signal that raised nothing."""
+    if signal.verdict not in {Verdict.ACCEPTED, Verdict.BAD_TIME, Verdict.DOWNGRADE}:
+        return str(Verdict(signal.verdict).label)
+    what = code_label(signal.protocol, signal.code, signal.turn, signal.received_at.date())
+    where = signal.zone.name if signal.zone else zone(signal.zone_number)
+    return f"{what} — {where}" if where else what
+
+
+def message_name(signal: Signal) -> str:
+    """The message in the trade's words: `SIA HA`, `Contact ID 130`."""
+    protocol = PROTOCOLS.get(signal.protocol, signal.protocol)
+    return f"{protocol} {signal.code}".strip() or _("a message")
+
+
+# ── Figures ──────────────────────────────────────────────────────────────
+
+
+def clock_text(moment: datetime) -> str:
+    """Local time to the millisecond: `09:14:05.112`."""
+    return timezone.localtime(moment).strftime("%H:%M:%S.%f")[:-3]
+
+
+def journal_number(number: int) -> str:
+    return f"#{number:,}".replace(",", NARROW_SPACE)
+
+
+def duration(span: timedelta) -> str:
+    """How long, with as much detail as it deserves: `2,9 giây`, `5 phút`, `2 giờ`, `3 ngày`."""
+    seconds = max(0.0, span.total_seconds())
+    if seconds < 60:
+        places = 1 if seconds < 10 else 0
+        return _("%(n)s s") % {"n": number_format(round(seconds, places), decimal_pos=places)}
+    for size, words in ((86400, _days), (3600, _hours), (60, _minutes)):
+        if seconds >= size:
+            return words(int(seconds // size))
+    raise AssertionError("unreachable")
+
+
+def _minutes(n: int) -> str:
+    return ngettext("%(n)d minute", "%(n)d minutes", n) % {"n": n}
+
+
+def _hours(n: int) -> str:
+    return ngettext("%(n)d hour", "%(n)d hours", n) % {"n": n}
+
+
+def _days(n: int) -> str:
+    return ngettext("%(n)d day", "%(n)d days", n) % {"n": n}
+
+
+def skew_text(skew_ms: int) -> str:
+    """How the panel's clock stands to ours."""
+    span = duration(timedelta(milliseconds=abs(skew_ms)))
+    if abs(skew_ms) < 1000:
+        return _("right (%(span)s)") % {"span": span}
+    return (_("%(span)s fast") if skew_ms > 0 else _("%(span)s slow")) % {"span": span}
+
+
+# ── The story ────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """A line of the timeline, ready to print."""
+
+    at: datetime
+    clock: str
+    text: str
+    note: str
+    is_urgent: bool
+
+
+def story(lines: list[TimelineLine], alarm: Alarm, reader_id: int | None) -> list[StoryLine]:
+    """The timeline of an alarm in words. `reader_id`: whose own acts read "You"."""
+    first = next((line for line in lines if line.kind == EventKind.ACKNOWLEDGED), None)
+    return [
+        StoryLine(
+            at=line.at,
+            clock=clock_text(line.at),
+            text=tell(
+                line, alarm, is_own=line.actor_id is not None and line.actor_id == reader_id, is_first=line is first
+            ),
+            note=line.note,
+            is_urgent=alarm.priority == Priority.URGENT
+            and line.kind in {EventKind.RECEIVED, EventKind.AGAIN, EventKind.REACTIVATED, EventKind.REOPENED},
+        )
+        for line in lines
+    ]
+
+
+def tell(line: TimelineLine, alarm: Alarm, *, is_own: bool = False, is_first: bool = True) -> str:
+    """One line in words. How long after it was shown an alarm was acknowledged: only of the first time."""
+    if line.signal is not None:
+        return _tell_signal(line.kind, line.signal, alarm)
+    who = _("You") if is_own else line.actor or _("The system")
+    return _tell_act(line, alarm, who, _since_shown(line, alarm) if is_first else "")
+
+
+def _tell_signal(kind: EventKind, signal: Signal, alarm: Alarm) -> str:
+    where = zone(signal.zone_number)
+    facts = {
+        "message": ", ".join(filter(None, [message_name(signal), where])),
+        "entry": journal_number(signal.journal_id),
+        "priority": f"P{alarm.priority}",
+        "label": Priority(alarm.priority).label,
+    }
+    texts = {
+        EventKind.RECEIVED: _("The panel sends %(message)s — journal %(entry)s"),
+        EventKind.STORED: _stored(signal),
+        EventKind.RAISED: _("Alarm raised: %(priority)s, %(label)s"),
+        EventKind.AGAIN: _("Reported again: %(message)s — journal %(entry)s"),
+        EventKind.REACTIVATED: _("Active again after acknowledgement: %(message)s — journal %(entry)s"),
+        EventKind.REPEAT: _("The same message delivered again — journal %(entry)s"),
+        EventKind.RETURNED: _("Back to normal: %(message)s — journal %(entry)s"),
+    }
+    return texts.get(kind, str(kind.label)) % facts
+
+
+def _stored(signal: Signal) -> str:
+    if signal.verdict in {Verdict.ACCEPTED, Verdict.DOWNGRADE}:
+        return _("Stored durably, then ACK sent")
+    return _("Stored durably, then answered: %(verdict)s") % {"verdict": Verdict(signal.verdict).label}
+
+
+def _tell_act(line: TimelineLine, alarm: Alarm, who: str, span: str) -> str:
+    facts = {"who": who, "priority": f"P{alarm.priority}", "span": span}
+    if line.kind == EventKind.SHOWN:
+        return _("Shown at the desk")
+    if line.kind == EventKind.ACKNOWLEDGED:
+        return (_("%(who)s acknowledged (%(span)s after it was shown)") if facts["span"]
+                else _("%(who)s acknowledged")) % facts  # fmt: skip
+    if line.kind == EventKind.NOTE:
+        return _("%(who)s noted:") % facts
+    if line.kind == EventKind.CLOSED:
+        return _("%(who)s closed: %(reason)s") % {**facts, "reason": reason_text(alarm.close_reason)}
+    if line.kind == EventKind.REOPENED:
+        return _("%(who)s reopened:") % facts
+    return str(line.kind.label)
+
+
+def reason_text(reason: str) -> str:
+    """An earlier closing, undone since, has left no reason behind."""
+    return str(CloseReason(reason).label) if reason else _("reopened later")
+
+
+def _since_shown(line: TimelineLine, alarm: Alarm) -> str:
+    if alarm.shown_at is None or line.at < alarm.shown_at:
+        return ""
+    return duration(line.at - alarm.shown_at)
+
+
+# ── When somebody was first ──────────────────────────────────────────────
+
+
+def too_late(alarm: Alarm, now: datetime) -> str:
+    """Who was first, and how long ago. `alarm` as it stands now."""
+    if alarm.state == State.CLOSED and alarm.closed_by and alarm.closed_at:
+        facts = {"who": alarm.closed_by, "span": duration(now - alarm.closed_at)}
+        return _("%(who)s closed this alarm before you, %(span)s ago.") % facts
+    if alarm.state == State.ACKNOWLEDGED and alarm.acknowledged_by and alarm.acknowledged_at:
+        facts = {"who": alarm.acknowledged_by, "span": duration(now - alarm.acknowledged_at)}
+        return _("%(who)s acknowledged this alarm before you, %(span)s ago.") % facts
+    return _("This alarm was changed before you; here it is as it stands now.")
+
+
+def reads_only() -> str:
+    return _("You may look here, but not act: alarms are for operators.")
+
+
+def not_allowed(alarm: Alarm) -> str:
+    """Why a move is not possible now."""
+    if alarm.state == State.UNACKNOWLEDGED:
+        return _("Acknowledge the alarm first, then close it.")
+    if alarm.state == State.CLOSED:
+        return _("This alarm is closed already.")
+    return _("This alarm is open; there is nothing to reopen.")

@@ -1,0 +1,1 @@
+"""Is everything up, and what could the doors not take?"""

@@ -1,0 +1,1 @@
+"""People, their roles, the tree of units, and the audit of everything."""

@@ -1,0 +1,193 @@
+"""The audit in words: who did what to what, and whether the line is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from canh.accounts import queries as accounts
+from canh.accounts.terms import Role
+from canh.alarms import queries as alarms
+from canh.audit import queries
+from canh.console.access import Request, allow
+from canh.console.desk.wording import alarm_title
+from canh.sites import queries as sites
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from canh.accounts.queries import Viewer
+    from canh.audit.models import Line
+
+PER_PAGE = 100
+
+WORDS: dict[str, Any] = {
+    "alarm.raise": gettext_lazy("Alarm raised"),
+    "alarm.acknowledge": gettext_lazy("took the alarm"),
+    "alarm.close": gettext_lazy("closed the alarm"),
+    "alarm.reopen": gettext_lazy("reopened the alarm"),
+    "alarm.note": gettext_lazy("wrote a note on the alarm"),
+    "area.add": gettext_lazy("added the area"),
+    "assignment.add": gettext_lazy("gave a role to"),
+    "assignment.end": gettext_lazy("ended a role of"),
+    "audit.head": gettext_lazy("The stand of all chains was signed"),
+    "contact.add": gettext_lazy("added a contact"),
+    "contact.remove": gettext_lazy("removed a contact"),
+    "device.add": gettext_lazy("added a device"),
+    "device.remove": gettext_lazy("removed a device"),
+    "drill.seed": gettext_lazy("The exercise ward was made"),
+    "journal.broken": gettext_lazy("The chain of a journal is broken"),
+    "panel.add": gettext_lazy("added the panel"),
+    "panel.key": gettext_lazy("replaced the key of the panel"),
+    "panel.retire": gettext_lazy("retired the panel"),
+    "site.add": gettext_lazy("added the site"),
+    "site.change": gettext_lazy("changed the site"),
+    "unit.add": gettext_lazy("added the unit"),
+    "unit.rename": gettext_lazy("renamed the unit"),
+    "user.add": gettext_lazy("added the person"),
+    "user.disable": gettext_lazy("shut out"),
+    "user.enable": gettext_lazy("let in again"),
+    "user.enter_drill": gettext_lazy("came in as a demonstration person"),
+    "user.password": gettext_lazy("set a password for"),
+    "user.sign_in": gettext_lazy("signed in"),
+    "user.sign_in_failed": gettext_lazy("A sign-in failed"),
+    "zone.set": gettext_lazy("named a zone"),
+}
+GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "door": (gettext_lazy("Signing in"), ("user.sign_in", "user.sign_in_failed", "user.enter_drill")),
+    "alarms": (gettext_lazy("Alarms"), ("alarm.",)),
+    "register": (gettext_lazy("Register"), ("site.", "panel.", "zone.", "device.", "contact.")),
+    "people": (gettext_lazy("People and roles"), ("user.", "assignment.", "unit.", "area.")),
+    "audit": (gettext_lazy("The chain itself"), ("audit.", "journal.")),
+}
+"""Filters: a name for each and how its actions begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    line: Line
+    actor: str
+    words: str
+    subject: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    name: str
+    url: str = ""
+
+
+@allow(Role.ADMINISTRATOR)
+@require_safe
+def audit(request: Request) -> HttpResponse:
+    """Newest first. Pages by the last line seen, because new lines come in all the time."""
+    found = _filtered(request)
+    lines = list(found[: PER_PAGE + 1])
+    shown = lines[:PER_PAGE]
+    kept = request.GET.copy()
+    kept.pop("before", None)
+    facts = {
+        "rows": _rows(request.viewer, shown),
+        "older": shown[-1].id if len(lines) > PER_PAGE else None,
+        "filters": kept.urlencode(),
+        "groups": [(name, label) for name, (label, _starts) in GROUPS.items()],
+        "group": request.GET.get("about", ""),
+        "seal": request.GET.get("seal", ""),
+        "last": queries.last_seal()[0],
+        "unsealed": queries.unsealed_count(),
+    }
+    return render(request, "console/people/audit_rows.html" if request.htmx else "console/people/audit.html", facts)
+
+
+def _filtered(request: Request) -> QuerySet[Line]:
+    found = queries.lines()
+    if (before := request.GET.get("before", "")).isdecimal() and len(before) < 20:
+        found = found.filter(id__lt=int(before))
+    if (seal := request.GET.get("seal")) in {"sealed", "unsealed"}:
+        found = found.filter(sequence__isnull=seal == "unsealed")
+    if (about := request.GET.get("about", "")) in GROUPS:
+        found = queries.beginning_with(found, GROUPS[about][1])
+    return found
+
+
+def _rows(viewer: Viewer, lines: list[Line]) -> list[Row]:
+    subjects = _named(viewer, {_subject(line) for line in lines})
+    actors = _people({line.actor_id for line in lines if line.actor_id})
+    return [_row(line, actors, subjects) for line in lines]
+
+
+def _row(line: Line, actors: dict[int, Named], subjects: dict[str, Named]) -> Row:
+    actor = actors.get(line.actor_id, Named(_("somebody no longer known"))).name if line.actor_id else ""
+    subject = subjects.get(_subject(line), Named(""))
+    is_self = line.subject == f"user:{line.actor_id}"
+    words = str(WORDS.get(line.action, line.action))
+    if not actor and words[:1].islower():
+        actor = "Canh"  # done by the installation itself, from its command line or while seeding
+    name = "" if is_self else subject.name
+    if name and (role := line.detail.get("role")) in Role.values:
+        name = f"{name} · {Role(role).label}"
+    return Row(line, actor, words, name, subject.url if name else "")
+
+
+def _subject(line: Line) -> str:
+    """What a person would say it was done to: for a zone its panel, for a contact or device its site."""
+    for place, kinds in (("panel", ("zone:",)), ("site", ("contact:", "device:"))):
+        if line.subject.startswith(kinds) and place in line.detail:
+            return f"{place}:{line.detail[place]}"
+    return line.subject
+
+
+def _named(viewer: Viewer, subjects: Iterable[str]) -> dict[str, Named]:
+    """Names for "kind:id", one query a kind. What is gone keeps its number."""
+    ids: dict[str, set[int]] = {}
+    for subject in subjects:
+        kind, _colon, number = subject.partition(":")
+        if number.isdecimal():
+            ids.setdefault(kind, set()).add(int(number))
+    found: dict[str, Named] = {}
+    for kind, look in _LOOKS.items():
+        if kind in ids:
+            found |= {f"{kind}:{row_id}": named for row_id, named in look(viewer, ids[kind]).items()}
+    return found
+
+
+def _people(ids: set[int]) -> dict[int, Named]:
+    rows = accounts.people().filter(id__in=ids).prefetch_related(None) if ids else []
+    return {p.id: Named(p.full_name, reverse("person", args=[p.id])) for p in rows}
+
+
+def _sites(viewer: Viewer, ids: set[int]) -> dict[int, Named]:
+    rows = sites.visible_to(viewer).filter(id__in=ids)
+    return {s.id: Named(s.name, reverse("site", args=[s.id])) for s in rows}
+
+
+def _panels(viewer: Viewer, ids: set[int]) -> dict[int, Named]:
+    rows = sites.panels_among(viewer, ids)
+    return {p.id: Named(f"{p.site.name} · {p.account}", reverse("site", args=[p.site_id])) for p in rows}
+
+
+def _alarms(viewer: Viewer, ids: set[int]) -> dict[int, Named]:
+    rows = alarms.visible_to(viewer).filter(id__in=ids).select_related("site")
+    return {a.id: Named(f"{alarm_title(a)} · {a.site.name}", reverse("alarm", args=[a.id])) for a in rows}
+
+
+def _units(_viewer: Viewer, ids: set[int]) -> dict[int, Named]:
+    return {u.id: Named(u.name, reverse("units")) for u in accounts.units_now().filter(id__in=ids)}
+
+
+_LOOKS: dict[str, Callable[[Viewer, set[int]], dict[int, Named]]] = {
+    "user": lambda _viewer, ids: _people(ids),
+    "site": _sites,
+    "panel": _panels,
+    "alarm": _alarms,
+    "unit": _units,
+}

@@ -1,0 +1,1 @@
+"""The premises register: sites, panels, zones, devices, contacts."""

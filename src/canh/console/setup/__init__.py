@@ -1,0 +1,1 @@
+"""First run: from an empty data folder to the first premises."""

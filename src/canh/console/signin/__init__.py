@@ -1,0 +1,1 @@
+"""Coming in, going out, and a person's own settings."""

@@ -1,0 +1,21 @@
+"""Addresses of the console: one line a corner."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from canh.console.language import choose_language, choose_theme
+from canh.console.people.audit import audit
+
+urlpatterns = [
+    path("", include("canh.console.desk.urls")),
+    path("map/", include("canh.console.map.urls")),
+    path("", include("canh.console.signin.urls")),
+    path("setup/", include("canh.console.setup.urls")),
+    path("sites/", include("canh.console.register.urls")),
+    path("audit/", audit, name="audit"),
+    path("people/", include("canh.console.people.urls")),
+    path("health/", include("canh.console.health.urls")),
+    path("language/", choose_language, name="language"),
+    path("theme/", choose_theme, name="theme"),
+]

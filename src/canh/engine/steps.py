@@ -1,0 +1,26 @@
+"""Which steps run, and in which order: as the data flows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from canh.alarms.steps import RaiseAlarms
+from canh.audit.steps import SealLines, SignHeads
+from canh.intake.queries import chain_heads
+from canh.intake.steps import CopyJournals
+
+
+class Step(Protocol):
+    """A piece of work. Called again and again; True when it did something (more may wait)."""
+
+    name: str
+
+    def __call__(self) -> bool: ...
+
+
+def all_steps() -> list[Step]:
+    return [CopyJournals(), RaiseAlarms(), SealLines(), SignHeads(chain_heads)]
+
+
+Wake = Callable[[float], bool]

@@ -1,0 +1,104 @@
+"""Which accounts the gateway knows, in memory, kept near the register.
+
+The register says by one number whether anything changed. That number is read every second, and at
+once when an unknown account calls, so that a panel just entered works with its first message.
+Reading happens in one thread of its own: the event loop never waits for the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from canh.sites.queries import PanelEntry
+
+TICK_S = 1.0
+MIN_GAP_S = 0.1  # between two looks, however many unknown accounts call
+
+log = logging.getLogger(__name__)
+
+
+class Directory:
+    """Account → panel. `load` and `revision` run in the directory's thread."""
+
+    def __init__(self, load: Callable[[], Mapping[str, PanelEntry]], revision: Callable[[], int]) -> None:
+        self._load, self._revision = load, revision
+        self._entries: Mapping[str, PanelEntry] = {}
+        self._known: int | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="directory")
+        self._next: asyncio.Task[bool] | None = None
+        self._looked_at = 0.0
+        self._ticker: asyncio.Task[None] | None = None
+
+    def get(self, account: str) -> PanelEntry | None:
+        return self._entries.get(account)
+
+    async def start(self) -> None:
+        """Wait for the first reading: without it every account would be unknown."""
+        while not await self._look():
+            await asyncio.sleep(TICK_S)
+        self._ticker = asyncio.create_task(self._tick())
+
+    async def stop(self) -> None:
+        if self._ticker:
+            self._ticker.cancel()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def look_again(self, within_s: float) -> bool:
+        """True once the register was read in a look that began after this call; False when it
+        failed or took longer than `within_s`.
+        """
+        if self._next is None:
+            self._next = asyncio.create_task(self._look_in_turn())
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._next), within_s)
+        except TimeoutError:
+            return False
+
+    async def _look_in_turn(self) -> bool:
+        gap = self._looked_at + MIN_GAP_S - asyncio.get_running_loop().time()
+        await asyncio.sleep(max(gap, 0))
+        self._next = None  # who asks from here on cannot use this look
+        return await self._look()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            await self._look()
+
+    async def _look(self) -> bool:
+        loop = asyncio.get_running_loop()
+        self._looked_at = loop.time()
+        try:
+            await loop.run_in_executor(self._thread, self._read)
+        except Exception as error:  # database away: the last reading holds
+            log.warning("the register of panels cannot be read: %s", error)
+            return False
+        return True
+
+    def _read(self) -> None:
+        revision = self._revision()  # before the rows: a change between the two is read twice, not missed
+        if revision != self._known:
+            self._entries, self._known = self._load(), revision
+
+
+def fixed(entries: Mapping[str, PanelEntry]) -> Directory:
+    """A directory that does not ask a database: tests, benchmarks."""
+    return Directory(lambda: entries, lambda: 0)
+
+
+def from_register() -> Directory:
+    """The register of this installation."""
+    from django.db import close_old_connections
+
+    from canh.sites import queries
+
+    def revision() -> int:
+        close_old_connections()  # a connection that a database restart broke is opened anew
+        return queries.directory_revision()
+
+    return Directory(queries.panel_directory, revision)

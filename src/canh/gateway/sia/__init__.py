@@ -1,0 +1,8 @@
+"""SIA DC-09 over TCP: how alarm panels report over IP (ANSI/SIA DC-09, with DC-03 and DC-05 inside).
+
+bytes → `frame` → `crypt` → `content` → `judge` → journal → `reply`. `link` is one connection, `clerk`
+takes the frames of all.
+"""
+
+DOOR = "sia"
+"""The name of this door in the journal."""

@@ -1,0 +1,1 @@
+"""Intake: SIGNAL, what a device said, durable before it is acknowledged."""

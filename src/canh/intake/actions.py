@@ -1,0 +1,122 @@
+"""Copying journals into signals, and marking signals as handled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from canh.audit.actions import record
+from canh.intake import derive, queries, rules
+from canh.intake.journal import FIRST_HASH, Heard, KeptEntry, first_break
+from canh.intake.models import Cursor, GatewayReport, Path, Signal
+from canh.intake.observation import Observation, from_json
+from canh.intake.terms import COUNTS_AS_SENT
+from canh.kit import bulk, clock
+from canh.kit.ids import new_ids
+from canh.sites.queries import PanelPlace
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    entry: KeptEntry
+    part: int
+    seen: Observation
+
+
+def copy_entries(gateway: str, entries: Sequence[KeptEntry], places: dict[str, PanelPlace]) -> list[Signal]:
+    """Store journal entries as signals and move the cursor, in one transaction.
+
+    Entries already copied are passed over, so a retry is harmless. An entry that does not fit the
+    chain (the file was changed behind the gateway's back) is copied all the same, since an alarm
+    must ring; the break is kept with the cursor, written down in the audit, and shown.
+    """
+    with transaction.atomic():
+        cursor = queries.cursor(gateway)
+        fresh = [e for e in entries if e.id > cursor.journal_id]
+        broken_at = cursor.broken_at or _first_break(cursor, fresh)
+        copies = [
+            _Copy(entry, part, seen)
+            for entry in fresh
+            for part, seen in enumerate(from_json(entry.facts) or [Observation(protocol="", account="")])
+        ]
+        ids = new_ids(len(copies))
+        signals = [_signal(signal_id, gateway, copy, places) for signal_id, copy in zip(ids, copies, strict=True)]
+        _mark_repeats(signals)
+        bulk.insert(signals)
+        if broken_at and not cursor.broken_at:
+            record(None, "journal.broken", f"journal:{gateway}", {"entry": broken_at})
+        if fresh:
+            Cursor.objects.update_or_create(
+                gateway=gateway,
+                defaults={"journal_id": fresh[-1].id, "hash": fresh[-1].hash, "broken_at": broken_at},
+            )
+    return signals
+
+
+def _first_break(cursor: Cursor, entries: Sequence[KeptEntry]) -> int | None:
+    return first_break(entries, bytes(cursor.hash) or FIRST_HASH, cursor.journal_id)
+
+
+def _signal(signal_id: int, gateway: str, copy: _Copy, places: dict[str, PanelPlace]) -> Signal:
+    entry, seen = copy.entry, copy.seen
+    place = places.get(seen.account)
+    first = copy.part == 0
+    return Signal(
+        id=signal_id, gateway=gateway, journal_id=entry.id, part=copy.part,
+        received_at=clock.from_us(entry.received_at), written_at=clock.from_us(entry.written_at),
+        door=entry.door, peer=entry.peer, verdict=entry.verdict,
+        raw=entry.raw if first else None, facts=entry.facts if first else None,
+        hash=entry.hash if first else None,
+        panel_id=place.panel_id if place else None, site_id=place.site_id if place else None,
+        zone_id=place.zones.get(int(seen.zone)) if place and seen.zone.isdecimal() else None,
+        is_drill=bool(place and place.is_drill),
+        **derive.columns(seen, entry.verdict, entry.received_at),
+    )  # fmt: skip
+
+
+def _mark_repeats(signals: list[Signal]) -> None:
+    """Part 0 carries the message; its repeat makes every part a repeat."""
+    sent = [s for s in signals if s.digest and s.verdict in COUNTS_AS_SENT and s.part == 0]
+    if not sent:
+        return
+    window = queries.repeat_window(sent[0].received_at.date())
+    since = min(s.received_at for s in sent) - window
+    known = queries.first_deliveries([s.digest for s in sent], since)
+    found = rules.repeats([rules.Delivery(s.id, s.digest, s.received_at) for s in sent], known, window)
+    by_entry = {s.journal_id: found[s.id] for s in sent if s.id in found}
+    for signal in signals:
+        signal.repeat_of_id = by_entry.get(signal.journal_id)
+
+
+def mark_handled(signal_ids: Sequence[int]) -> None:
+    """Take signals out of the queue, inside the caller's transaction."""
+    Signal.objects.filter(id__in=signal_ids, handled_at__isnull=True).update(handled_at=clock.now())
+
+
+def mark_problem(signal_id: int, problem: str) -> None:
+    """Take a signal out of the queue that no rule could handle, keeping the reason."""
+    with transaction.atomic():
+        Signal.objects.filter(id=signal_id).update(handled_at=clock.now(), problem=problem[:200])
+
+
+def note_heard(heard: Sequence[Heard], places: dict[str, PanelPlace]) -> None:
+    """Bring the last-heard times of paths up to date, in one batch."""
+    rows = [
+        Path(door=h.door, account=h.account[:16], path=h.path[:40], peer=h.peer,
+             panel_id=places[h.account].panel_id if h.account in places else None,
+             heard_at=clock.from_us(h.heard_at), skew_ms=h.skew_ms)
+        for h in heard
+    ]  # fmt: skip
+    with transaction.atomic():
+        Path.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["door", "account", "path"],
+            update_fields=["peer", "panel", "heard_at", "skew_ms"],
+        )  # fmt: skip
+
+
+def note_gateway(gateway: str, counters: dict[str, int]) -> None:
+    """Keep what a gateway counted."""
+    with transaction.atomic():
+        GatewayReport.objects.update_or_create(gateway=gateway, defaults={"counters": counters, "at": clock.now()})

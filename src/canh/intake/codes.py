@@ -1,0 +1,124 @@
+"""What an event code means, from dated tables (`data/codes.toml`).
+
+A code that is not listed is never dropped: it is classed by how it begins, and says so.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from canh.intake.terms import Kind, Turn
+
+POLL = "NULL"
+"""DC-09 calls a message without content a null message: only a sign of life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A code explained."""
+
+    kind: Kind
+    turn: Turn
+    condition: str
+    english: str
+    vietnamese: str
+    is_listed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    protocol: str
+    valid_from: date
+    citation: str
+    codes: dict[str, list[str]]
+    leading: dict[str, str]
+
+
+class BadTable(ValueError):
+    """The code tables have an entry that makes no sense; the message names it."""
+
+
+def read_tables(text: str) -> list[Table]:
+    """Parse and check code tables. Raises BadTable."""
+    tables = []
+    for raw in tomllib.loads(text)["table"]:
+        table = Table(raw["protocol"], raw["valid_from"], raw["citation"], raw["codes"], raw["leading"])
+        for code, row in table.codes.items():
+            _check(table, code, row)
+        for start, kind in table.leading.items():
+            _kind(table, start, kind)
+        tables.append(table)
+    return sorted(tables, key=lambda t: t.valid_from)
+
+
+def _check(table: Table, code: str, row: list[str]) -> None:
+    expected = 3 if table.protocol == "ADM-CID" else 5
+    if len(row) != expected or not all(isinstance(cell, str) and cell for cell in row):
+        raise BadTable(f"{table.protocol} {code}: expected {expected} texts, found {row}")
+    _kind(table, code, row[0])
+    if expected == 5 and row[1] not in Turn.values:
+        raise BadTable(f"{table.protocol} {code}: unknown turn {row[1]!r}")
+
+
+def _kind(table: Table, code: str, kind: str) -> None:
+    if kind not in Kind.values:
+        raise BadTable(f"{table.protocol} {code}: unknown kind {kind!r}")
+
+
+@cache
+def _shipped() -> list[Table]:
+    return read_tables(files("canh.intake").joinpath("data/codes.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _table(protocol: str, day: date) -> Table | None:
+    fitting = [t for t in _shipped() if t.protocol == protocol and t.valid_from <= day]
+    return fitting[-1] if fitting else None
+
+
+@cache
+def meaning(protocol: str, code: str, qualifier: str, day: date) -> Meaning:
+    """The meaning of a code on a day. `qualifier`: the turn the protocol told apart from the code."""
+    if protocol == POLL:
+        return Meaning(Kind.TEST, Turn(qualifier), "poll", "Sign of life", "Tín hiệu còn sống", True)
+    table = _table(protocol, day)
+    row = table.codes.get(code) if table else None
+    if table is None or row is None:
+        return unlisted(protocol, code, qualifier, day)
+    if table.protocol == "ADM-CID":
+        return Meaning(Kind(row[0]), Turn(qualifier), code, row[1], row[2], True)
+    return Meaning(Kind(row[0]), Turn(row[1]), row[2], row[3], row[4], True)
+
+
+@cache
+def unlisted(protocol: str, code: str, qualifier: str, day: date) -> Meaning:
+    """How a code is classed that no table lists."""
+    table = _table(protocol, day)
+    if table is None or not code:
+        return Meaning(Kind.UNKNOWN, Turn(qualifier), f"{protocol}:{code}"[:24], "Unknown code", "Mã lạ", False)
+    return _by_its_start(table, code, qualifier)
+
+
+def _by_its_start(table: Table, code: str, qualifier: str) -> Meaning:
+    kind = table.leading.get(code[:2]) or table.leading.get(code[:1]) or "unknown"
+    turn = Turn(qualifier)
+    condition = code
+    if table.protocol == "SIA-DCS":
+        # DC-03: the second letter R (restore) or H (alarm restore) ends what the first letter names.
+        condition = f"{code[:1]}?"
+        turn = Turn.RESTORE if code[1:2] in {"R", "H"} else Turn.NEW
+    return Meaning(Kind(kind), turn, condition[:24], f"Code {code}", f"Mã {code}", False)
+
+
+def listing() -> list[dict[str, Any]]:
+    """Every listed code, for the reference page."""
+    return [
+        {"protocol": t.protocol, "valid_from": t.valid_from, "citation": t.citation, "code": code, "row": row}
+        for t in _shipped()
+        for code, row in sorted(t.codes.items())
+    ]

@@ -1,0 +1,115 @@
+"""Signals, cursors over the journals, and when each path was last heard."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from canh.intake import terms
+from canh.kit.ids import new_id
+
+
+class Signal(models.Model):
+    """One thing a device said. Never changed after it is stored, but for `handled_at`.
+
+    A message with several events becomes several signals (`part` 0, 1 …); the bytes and the
+    journal's hash stand on part 0.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    gateway = models.CharField(max_length=20)
+    journal_id = models.BigIntegerField()
+    part = models.PositiveSmallIntegerField(default=0)
+    received_at = models.DateTimeField()
+    written_at = models.DateTimeField()
+    """The journal's batch went to the disk; the acknowledgement followed."""
+    door = models.CharField(max_length=20)
+    peer = models.CharField(max_length=80)
+    verdict = models.CharField(max_length=20, choices=terms.Verdict.choices)
+    raw = models.BinaryField(null=True)
+    facts = models.TextField(null=True)
+    hash = models.BinaryField(null=True)
+
+    protocol = models.CharField(max_length=20, blank=True)
+    account = models.CharField(max_length=16, blank=True)
+    code = models.CharField(max_length=12, blank=True)
+    kind = models.CharField(max_length=12, choices=terms.Kind.choices, default=terms.Kind.UNKNOWN)
+    condition = models.CharField(max_length=24, blank=True)
+    """What begins and ends under one name, so that a restore finds its alarm."""
+    turn = models.CharField(max_length=8, choices=terms.Turn.choices, default=terms.Turn.NEW)
+    partition = models.CharField(max_length=8, blank=True)
+    zone_number = models.CharField(max_length=8, blank=True)
+    user_number = models.CharField(max_length=12, blank=True)
+    number = models.CharField(max_length=8, blank=True)
+    path = models.CharField(max_length=40, blank=True)
+    text = models.TextField(blank=True)
+    extra = models.JSONField(default=dict)
+    occurred_at = models.DateTimeField()
+    """When it happened by the panel's clock where that is within its window, else when it was received."""
+    skew_ms = models.IntegerField(null=True)
+    """Time stamp of the message minus our clock at reception."""
+
+    panel = models.ForeignKey("sites.Panel", null=True, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey("sites.Site", null=True, on_delete=models.PROTECT, related_name="+")
+    zone = models.ForeignKey("sites.Zone", null=True, on_delete=models.SET_NULL, related_name="+")
+    is_drill = models.BooleanField(default=False)
+
+    digest = models.CharField(max_length=32, blank=True)
+    repeat_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="repeats")
+    is_urgent = models.BooleanField(default=False)
+    """Goes before all others: hold-up, duress, panic, fire."""
+    handled_at = models.DateTimeField(null=True)
+    """Set by the alarms step; empty means: still in the queue."""
+    problem = models.CharField(max_length=200, blank=True)
+    """Why no decision could be made; shown to a person."""
+
+    class Meta:
+        constraints = [
+            # The same journal entry copied twice (a crash between two commits) is refused here.
+            models.UniqueConstraint(fields=["gateway", "journal_id", "part"], name="intake_signal_copied_once"),
+            models.CheckConstraint(condition=Q(part__gt=0) | Q(raw__isnull=False, hash__isnull=False),
+                                   name="intake_signal_first_part_has_proof"),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["-is_urgent", "id"], name="intake_signal_queue", condition=Q(handled_at__isnull=True)),
+            models.Index(fields=["digest", "received_at"], name="intake_signal_digest", condition=~Q(digest="")),
+            models.Index(fields=["site", "-id"], name="intake_signal_site"),
+            models.Index(fields=["verdict", "-id"], name="intake_signal_trouble",
+                         condition=~Q(verdict=terms.Verdict.ACCEPTED)),
+        ]  # fmt: skip
+
+
+class Cursor(models.Model):
+    """How far each gateway's journal was copied; moves in the same transaction as the copies."""
+
+    gateway = models.CharField(max_length=20, primary_key=True)
+    journal_id = models.BigIntegerField(default=0)
+    hash = models.BinaryField(default=b"\0" * 32)
+    broken_at = models.BigIntegerField(null=True)
+    """The first entry that did not fit the chain when it was copied. Copied all the same."""
+
+
+class Path(models.Model):
+    """A way a panel reports on, and when it was last heard. Updated in batches; a poll leaves no row."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    door = models.CharField(max_length=20)
+    account = models.CharField(max_length=16)
+    path = models.CharField(max_length=40, blank=True)
+    peer = models.CharField(max_length=80)
+    panel = models.ForeignKey("sites.Panel", null=True, on_delete=models.CASCADE, related_name="paths")
+    heard_at = models.DateTimeField()
+    skew_ms = models.IntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["door", "account", "path"], name="intake_path_once"),
+        ]
+
+
+class GatewayReport(models.Model):
+    """What a gateway counted, as it last told."""
+
+    gateway = models.CharField(max_length=20, primary_key=True)
+    counters = models.JSONField(default=dict)
+    at = models.DateTimeField()

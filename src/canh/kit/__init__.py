@@ -1,0 +1,1 @@
+"""Ground tools shared by every room. No tables, no domain words."""

@@ -1,0 +1,46 @@
+"""Insert many rows of one table with one prepared statement.
+
+`bulk_create` spends most of its time putting SQL together, 25 rows at a time on SQLite; this uses
+`executemany` of the same connection, inside the same transaction, and prepares only the values
+that need it. For rows with ids of their own and no side effects of saving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import connections, models, router
+
+# Kinds of column whose Python value is what the driver takes.
+AS_IS = frozenset(
+    {models.CharField, models.TextField, models.BigIntegerField, models.IntegerField, models.PositiveIntegerField,
+     models.PositiveSmallIntegerField, models.BooleanField, models.ForeignKey, models.BinaryField}
+)  # fmt: skip
+Getter = Callable[[Any], Any]
+
+
+def insert(rows: Sequence[models.Model]) -> None:
+    """Insert rows of one model; ids must be set. Raises IntegrityError, and then nothing is inserted
+    if the caller is in a transaction."""
+    if not rows:
+        return
+    model = type(rows[0])
+    connection = connections[router.db_for_write(model)]
+    fields = model._meta.local_concrete_fields
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(f.column or f.attname) for f in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    getters = [_getter(field, connection) for field in fields]
+    values = [[get(row) for get in getters] for row in rows]
+    with connection.cursor() as run:
+        run.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})", values)  # noqa: S608  # names of our own tables
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+def _getter(field: models.Field[Any, Any], connection: Any) -> Getter:
+    name = field.attname
+    if type(field) in AS_IS:
+        return lambda row: getattr(row, name)
+    return lambda row: field.get_db_prep_save(field.pre_save(row, True), connection)

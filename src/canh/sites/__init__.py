@@ -1,0 +1,1 @@
+"""Sites: the register of premises with their zones, devices, panels and contacts."""

@@ -1,0 +1,203 @@
+"""Changes of the premises register. Each is one transaction with its audit line."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from canh.audit.actions import record
+from canh.kit import clock, crypto
+from canh.kit.text import nfc
+from canh.sites.models import Contact, Device, Panel, Revision, Site, Zone
+
+KEY_SIZES = (16, 24, 32)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPanel:
+    """A panel just made, with the key in clear: shown once, to be typed into the panel."""
+
+    panel: Panel
+    key_hex: str
+
+
+def add_site(*, actor_id: int | None, unit_id: int, name: str, kind: str, **more: Any) -> Site:
+    """Register premises. `more`: area_id, address, lat, lon, is_drill. Raises ValidationError."""
+    site = Site(unit_id=unit_id, name=nfc(name).strip(), kind=kind, created_at=clock.now(), **more)
+    with transaction.atomic():
+        if Site.objects.filter(unit_id=unit_id, name=site.name, closed_at__isnull=True).exists():
+            raise ValidationError({"name": _("This unit has premises of this name already.")})
+        site.full_clean()
+        site.save(force_insert=True)
+        record(actor_id, "site.add", f"site:{site.id}", {"unit": unit_id, "kind": kind})
+        _bump()
+    return site
+
+
+def change_site(site: Site, *, actor_id: int, **changes: Any) -> Site:
+    """Change name, kind, address or position. Raises ValidationError."""
+    for name, value in changes.items():
+        setattr(site, name, value)
+    with transaction.atomic():
+        site.full_clean()
+        site.save()
+        record(actor_id, "site.change", f"site:{site.id}", {"fields": sorted(changes)})
+        _bump()
+    return site
+
+
+def parse_key(text: str) -> bytes | None:
+    """An AES key from hex digits (32, 48 or 64; spaces and dashes are passed over); empty: none.
+
+    Raises ValidationError.
+    """
+    digits = "".join(text.split()).replace("-", "").replace(":", "")
+    if not digits:
+        return None
+    try:
+        key = bytes.fromhex(digits)
+    except ValueError:
+        raise ValidationError(_("The key is not hexadecimal: use digits 0-9 and letters A-F only.")) from None
+    if len(key) not in KEY_SIZES:
+        raise ValidationError(_("The key has %(count)d hex digits; AES needs 32, 48 or 64.") % {"count": len(digits)})
+    return key
+
+
+def new_key(bits: int = 128) -> str:
+    """A random AES key in hex, as panels want it typed."""
+    return secrets.token_hex(bits // 8).upper()
+
+
+def free_account(digits: int = 4) -> str:
+    """An account no working panel uses. Starts with digits only: older panels know no letters."""
+    taken = set(Panel.objects.filter(retired_at__isnull=True).values_list("account", flat=True))
+    for number in range(1000, 10**digits):
+        if (account := f"{number:0{digits}d}") not in taken:
+            return account
+    return free_account(digits + 1)
+
+
+def add_panel(
+    *, actor_id: int | None, site: Site, account: str, key_hex: str = "", name: str = "", zones: int = 0
+) -> NewPanel:
+    """Register a panel of a site, with `zones` empty zones. Raises ValidationError."""
+    key = parse_key(key_hex)
+    panel = Panel(
+        site=site,
+        name=name or _("Panel"),
+        account=account.strip().upper(),
+        key_sealed=crypto.seal(key, "panel-key") if key else None,
+        created_at=clock.now(),
+    )
+    with transaction.atomic():
+        _check_account(panel)
+        panel.save(force_insert=True)
+        for number in range(1, zones + 1):
+            Zone.objects.create(panel=panel, number=number, name=_("Zone %(n)d") % {"n": number})
+        record(actor_id, "panel.add", f"panel:{panel.id}", {"site": site.id, "has_key": key is not None})
+        _bump()
+    return NewPanel(panel, key.hex().upper() if key else "")
+
+
+def _check_account(panel: Panel) -> None:
+    try:
+        panel.full_clean(exclude=["site"])
+    except ValidationError as error:
+        errors = error.message_dict
+        if "account" in errors and "__all__" not in errors:
+            raise ValidationError(
+                {"account": _("The account must have 3 to 16 characters, digits 0-9 or letters A-F.")}
+            ) from error
+        if Panel.objects.filter(account=panel.account, retired_at__isnull=True).exists():
+            raise ValidationError(
+                {"account": _("Account %(account)s is in use by another panel; choose another.")
+                 % {"account": panel.account}}
+            ) from error  # fmt: skip
+        raise
+
+
+def replace_key(panel: Panel, key_hex: str, *, actor_id: int) -> NewPanel:
+    """Give a panel another key, or none; the old one no longer opens anything. Raises ValidationError."""
+    key = parse_key(key_hex)
+    panel.key_sealed = crypto.seal(key, "panel-key") if key else None
+    with transaction.atomic():
+        panel.save(update_fields=["key_sealed"])
+        record(actor_id, "panel.key", f"panel:{panel.id}", {"has_key": key is not None})
+        _bump()
+    return NewPanel(panel, key.hex().upper() if key else "")
+
+
+def retire_panel(panel: Panel, *, actor_id: int) -> None:
+    """Take a panel out of use; its account may be given again, its history stays."""
+    with transaction.atomic():
+        panel.retired_at = clock.now()
+        panel.save(update_fields=["retired_at"])
+        record(actor_id, "panel.retire", f"panel:{panel.id}", {})
+        _bump()
+
+
+def add_zone(*, actor_id: int | None, panel: Panel, number: int, name: str, use: str, partition: int = 1) -> Zone:
+    """Name a zone of a panel, or rename it. Raises ValidationError."""
+    zone = Zone.objects.filter(panel=panel, number=number).first() or Zone(panel=panel, number=number)
+    zone.name, zone.use, zone.partition = name, use, partition
+    with transaction.atomic():
+        zone.full_clean()
+        zone.save()
+        record(actor_id, "zone.set", f"zone:{zone.id}", {"panel": panel.id, "number": number, "use": use})
+        _bump()
+    return zone
+
+
+def add_device(*, actor_id: int | None, site: Site, zone: Zone | None, kind: str, name: str, model: str = "") -> Device:
+    """Put a device on the register of a site. Raises ValidationError."""
+    device = Device(site=site, zone=zone, kind=kind, name=name, model=model, installed_at=clock.now())
+    with transaction.atomic():
+        device.full_clean()
+        device.save(force_insert=True)
+        record(actor_id, "device.add", f"device:{device.id}", {"site": site.id, "kind": kind})
+    return device
+
+
+def add_contact(
+    *, actor_id: int | None, site: Site, name: str, phone: str, position: str = "", order: int = 1,
+    is_keyholder: bool = False,
+) -> Contact:  # fmt: skip
+    """Add a person to call about a site. Raises ValidationError."""
+    contact = Contact(site=site, name=name, phone=phone, position=position, order=order, is_keyholder=is_keyholder)
+    with transaction.atomic():
+        contact.full_clean()
+        contact.save(force_insert=True)
+        record(actor_id, "contact.add", f"contact:{contact.id}", {"site": site.id})
+    return contact
+
+
+def remove_device(device: Device, *, actor_id: int) -> None:
+    """Take a device off the register; its history stays."""
+    with transaction.atomic():
+        device.removed_at = clock.now()
+        device.save(update_fields=["removed_at"])
+        record(actor_id, "device.remove", f"device:{device.id}", {"site": device.site_id})
+
+
+def remove_contact(contact: Contact, *, actor_id: int) -> None:
+    """Forget a person to call: name and number are personal, so the row goes."""
+    with transaction.atomic():
+        record(actor_id, "contact.remove", f"contact:{contact.id}", {"site": contact.site_id})
+        contact.delete()
+
+
+def _bump() -> None:
+    """Tell gateway and engine, which keep copies, that the register changed."""
+    if not Revision.objects.filter(id=1).update(number=F("number") + 1):
+        Revision.objects.create(id=1, number=1)
+
+
+def touch_register() -> None:
+    """Call inside the transaction of a bulk change, so that gateway and engine read the register again."""
+    _bump()

@@ -1,0 +1,141 @@
+"""What a signal does, as a table; what an alarm allows, as properties."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from canh.alarms import rules
+from canh.alarms.queries import priorities
+from canh.alarms.rules import Act, IllegalMove, Reading, Standing
+from canh.alarms.terms import Priority, State
+from canh.intake.terms import NEVER_HELD_BACK, Kind, Turn, Verdict
+from tests.clock import START
+
+BASE = Reading(
+    panel_id=1, kind=Kind.INTRUSION, condition="burglary", turn=Turn.NEW, verdict=Verdict.ACCEPTED, partition="1",
+    zone_number="5", zone_use="interior", is_repeat=False,
+)  # fmt: skip
+TABLE = priorities(START.date())
+
+
+@pytest.mark.parametrize(
+    ("change", "is_open", "expected"),
+    [
+        ({}, False, Act.RAISE),
+        ({}, True, Act.AGAIN),
+        ({"is_repeat": True}, True, Act.REPEAT),
+        ({"is_repeat": True}, False, Act.NONE),
+        ({"is_repeat": True, "kind": Kind.HOLD_UP}, False, Act.RAISE),
+        ({"is_repeat": True, "kind": Kind.HOLD_UP}, True, Act.REPEAT),
+        ({"turn": Turn.RESTORE}, True, Act.RETURN),
+        ({"turn": Turn.RESTORE}, False, Act.NONE),
+        ({"turn": Turn.RESTORE, "is_repeat": True}, True, Act.NONE),
+        ({"turn": Turn.RESTORE, "verdict": Verdict.BAD_TIME}, True, Act.NONE),
+        ({"turn": Turn.RESTORE, "verdict": Verdict.DOWNGRADE}, True, Act.NONE),
+        ({"panel_id": None}, False, Act.NONE),
+        ({"verdict": Verdict.BAD_TIME}, False, Act.RAISE),
+        ({"verdict": Verdict.BAD_CRC}, False, Act.NONE),
+        ({"verdict": Verdict.WRONG_KEY, "kind": Kind.SECURITY}, False, Act.RAISE),
+        ({"kind": Kind.OPEN_CLOSE}, False, Act.NONE),
+        ({"kind": Kind.TEST}, True, Act.NONE),
+        ({"turn": Turn.STILL}, False, Act.RAISE),
+    ],
+)
+def test_what_a_signal_does(change: dict[str, object], is_open: bool, expected: Act) -> None:
+    reading = replace(BASE, **change)  # type: ignore[arg-type]
+    assert rules.decide(reading, Standing() if is_open else None, TABLE.of(reading)) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "standing", "expected"),
+    [
+        ({}, Standing(is_acknowledged=True), Act.AGAIN),
+        ({}, Standing(is_acknowledged=True, has_returned=True), Act.REACTIVATE),
+        ({}, Standing(has_returned=True), Act.AGAIN),
+        ({"turn": Turn.STILL}, Standing(is_acknowledged=True, has_returned=True), Act.AGAIN),
+        ({"kind": Kind.HOLD_UP}, Standing(is_acknowledged=True), Act.REACTIVATE),
+        ({"kind": Kind.HOLD_UP, "turn": Turn.STILL}, Standing(is_acknowledged=True), Act.AGAIN),
+        ({"kind": Kind.HOLD_UP, "is_repeat": True}, Standing(is_acknowledged=True), Act.REPEAT),
+    ],
+)
+def test_what_happens_anew_asks_for_a_person_again(
+    change: dict[str, object], standing: Standing, expected: Act
+) -> None:
+    reading = replace(BASE, **change)  # type: ignore[arg-type]
+    assert rules.decide(reading, standing, TABLE.of(reading)) == expected
+
+
+def test_two_people_in_distress_are_two_conditions() -> None:
+    panic = replace(BASE, kind=Kind.PANIC, condition="panic", zone_number="", partition="1")
+    assert rules.open_key(panic) != rules.open_key(replace(panic, partition="2"))
+    assert rules.open_key(panic) != rules.open_key(replace(panic, user_number="7"))
+    mains = replace(panic, kind=Kind.POWER, condition="mains")
+    assert rules.open_key(mains) == rules.open_key(replace(mains, partition="2"))
+
+
+READINGS = st.builds(
+    Reading, panel_id=st.just(1), kind=st.sampled_from(Kind), condition=st.text(max_size=5),
+    turn=st.sampled_from([Turn.NEW, Turn.STILL]),
+    verdict=st.sampled_from([Verdict.ACCEPTED, Verdict.BAD_TIME, Verdict.DOWNGRADE]),
+    partition=st.text(max_size=2), zone_number=st.text(max_size=3),
+    zone_use=st.sampled_from(["", "vault", "interior"]), is_repeat=st.booleans(),
+)  # fmt: skip
+
+
+@given(READINGS, st.booleans())
+def test_hold_up_duress_panic_and_fire_always_ring(reading: Reading, is_open: bool) -> None:
+    if reading.kind in NEVER_HELD_BACK:
+        assert TABLE.of(reading) == Priority.URGENT
+        standing = Standing(is_acknowledged=True) if is_open else None
+        expected = {Act.AGAIN, Act.REACTIVATE, Act.REPEAT} if is_open else {Act.RAISE}
+        assert rules.decide(reading, standing, TABLE.of(reading)) in expected
+
+
+def test_an_intrusion_into_the_vault_is_urgent() -> None:
+    assert TABLE.of(replace(BASE, zone_use="vault")) == Priority.URGENT
+    assert TABLE.of(BASE) == Priority.HIGH
+
+
+def test_zone_5_and_zone_005_are_one_condition() -> None:
+    assert rules.open_key(BASE) == rules.open_key(replace(BASE, zone_number="005"))
+    assert rules.open_key(BASE) != rules.open_key(replace(BASE, zone_number="6"))
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("move", ["acknowledge", "close", "reopen"])
+def test_only_the_moves_of_the_table_are_legal(state: State, move: str) -> None:
+    legal = {("unacknowledged", "acknowledge"), ("acknowledged", "close"), ("closed", "reopen")}
+    if (state.value, move) in legal:
+        assert rules.moved(state, move) != state
+    else:
+        with pytest.raises(IllegalMove):
+            rules.moved(state, move)
+
+
+class Life(RuleBasedStateMachine):
+    """However people press, an alarm is never closed without having been acknowledged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state, self.was_acknowledged = State.UNACKNOWLEDGED, False
+
+    @rule(move=st.sampled_from(["acknowledge", "close", "reopen"]))
+    def press(self, move: str) -> None:
+        try:
+            self.state = rules.moved(self.state, move)
+        except IllegalMove:
+            return
+        self.was_acknowledged |= move == "acknowledge"
+
+    @precondition(lambda self: self.state == State.CLOSED)
+    @rule()
+    def closed_means_acknowledged(self) -> None:
+        assert self.was_acknowledged
+
+
+TestLife = Life.TestCase

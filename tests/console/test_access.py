@@ -1,0 +1,316 @@
+"""The access contract: every address of the console, for every kind of person.
+
+The table is compared with the URLconf, so an address without a row fails. The object behind an
+address belongs to the bank (unit A); the operator of the schools (unit B) must not learn of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from canh.accounts.actions import assign
+from canh.accounts.models import User
+from canh.accounts.terms import Role
+from canh.sites import actions as sites
+from tests.cast import Cast
+from tests.console.desk.scenes import raise_alarm
+
+WORKERS = {Role.ADMINISTRATOR, Role.SECURITY_HEAD, Role.OPERATOR}
+
+
+@dataclass(frozen=True)
+class Row:
+    """Expected answers: to anonymous, administrator, security head, operator of A, of B, any other role."""
+
+    method: str
+    anonymous: int
+    administrator: int
+    head: int
+    operator_a: int
+    operator_b: int
+    other: int
+
+
+def row(method: str, *expected: int) -> Row:
+    return Row(method, *expected)
+
+
+STAFF = row("GET", 302, 200, 200, 200, 200, 403)
+STAFF_OF_A = row("GET", 302, 200, 200, 200, 404, 403)
+KEEPERS = row("GET", 302, 200, 200, 403, 403, 403)
+ADMINISTRATOR = row("GET", 302, 200, 403, 403, 403, 403)
+ADMINISTRATOR_SENDS = row("POST", 302, 302, 403, 403, 403, 403)
+ADMINISTRATOR_SENDS_FORM = row("POST", 302, 200, 403, 403, 403, 403)
+KEEPERS_SEND = row("POST", 302, 302, 302, 403, 403, 403)
+ACTORS_OF_A_SEND = row("POST", 302, 403, 302, 302, 404, 403)
+ACTORS_OF_A_SEND_FORM = row("POST", 302, 403, 422, 422, 404, 403)
+
+TABLE = {
+    # desk and map
+    "desk": STAFF,
+    "live": STAFF,
+    "alarms": STAFF,
+    "alarms-csv": STAFF,
+    "alarm": STAFF_OF_A,
+    "alarm-acknowledge": ACTORS_OF_A_SEND,
+    "alarm-close": ACTORS_OF_A_SEND_FORM,
+    "alarm-note": ACTORS_OF_A_SEND_FORM,
+    "alarm-reopen": ACTORS_OF_A_SEND_FORM,
+    "map": STAFF,
+    "map-areas": STAFF,
+    "map-sites": STAFF,
+    # the door
+    "sign-in": row("GET", 200, 302, 302, 302, 302, 302),
+    "enter-drill": row("POST", 404, 404, 404, 404, 404, 404),
+    "sign-out": row("POST", 302, 302, 302, 302, 302, 302),
+    "preferences": row("GET", 302, 200, 200, 200, 200, 200),
+    "password": row("GET", 302, 200, 200, 200, 200, 200),
+    "language": row("POST", 302, 302, 302, 302, 302, 302),
+    "theme": row("POST", 302, 302, 302, 302, 302, 302),
+    "setup": row("GET", 404, 404, 404, 404, 404, 404),
+    "setup-premises": row("GET", 302, 302, 403, 403, 403, 403),
+    # register
+    "sites": STAFF,
+    "sites-csv": STAFF,
+    "site": STAFF_OF_A,
+    "site-add": KEEPERS,
+    "site-change": KEEPERS,
+    "area-near": KEEPERS,
+    "panel-add": KEEPERS,
+    "panel-ready": KEEPERS,
+    "panel-heard": KEEPERS,
+    "panel-key": KEEPERS,
+    "panel-done": KEEPERS_SEND,
+    "panel-retire": KEEPERS_SEND,
+    "zone-set": KEEPERS_SEND,
+    "device-add": KEEPERS,
+    "device-remove": KEEPERS_SEND,
+    "contact-add": KEEPERS,
+    "contact-remove": KEEPERS_SEND,
+    # people and audit
+    "people": ADMINISTRATOR,
+    "person": ADMINISTRATOR,
+    "person-add": ADMINISTRATOR,
+    "person-active": ADMINISTRATOR_SENDS,
+    "person-password": ADMINISTRATOR_SENDS_FORM,
+    "role-give": ADMINISTRATOR_SENDS_FORM,
+    "role-end": ADMINISTRATOR_SENDS,
+    "units": ADMINISTRATOR,
+    "unit-add": ADMINISTRATOR_SENDS_FORM,
+    "unit-rename": ADMINISTRATOR_SENDS,
+    "audit": ADMINISTRATOR,
+    # health
+    "health": STAFF,
+    "health-live": row("GET", 200, 200, 200, 200, 200, 200),
+    "troubles": STAFF,
+}
+
+
+def all_patterns(patterns: list[Any] | None = None) -> Iterator[URLPattern]:
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(entry, URLResolver):
+            yield from all_patterns(entry.url_patterns)
+        else:
+            yield entry
+
+
+NAMES = sorted(str(pattern.name) for pattern in all_patterns())
+
+
+def test_every_view_says_who_may_come_in() -> None:
+    silent = [str(p.pattern) for p in all_patterns() if not hasattr(p.callback, "access")]
+    assert silent == []
+
+
+def test_every_address_has_a_row() -> None:
+    assert sorted(TABLE) == NAMES
+
+
+@pytest.fixture
+def things(cast: Cast) -> dict[str, int]:
+    """An id for every argument an address may take: all of the bank."""
+    contact = sites.add_contact(actor_id=None, site=cast.bank, name="Bà An", phone="0900 000 001")
+    device = sites.add_device(actor_id=None, site=cast.bank, zone=None, kind="siren", name="Còi")
+    return {
+        "site_id": cast.bank.id,
+        "panel_id": cast.bank_panel.id,
+        "contact_id": contact.id,
+        "device_id": device.id,
+        "alarm_id": raise_alarm("1001", "HA").id,
+        "user_id": cast.binh.id,
+        "assignment_id": cast.binh.assignments.get().id,
+        "unit_id": cast.bank_unit.id,
+    }
+
+
+def address(name: str, things: dict[str, int]) -> str:
+    pattern = next(p for p in all_patterns() if p.name == name)
+    wanted = pattern.pattern.converters
+    inherited = [p for p in things if f"<int:{p}>" in _route(name)]
+    return reverse(name, kwargs={key: things[key] for key in {*wanted, *inherited}})
+
+
+def _route(name: str) -> str:
+    return str(get_resolver().reverse_dict.getlist(name)[0][0][0][0]).replace("%(", "<int:").replace(")s", ">")
+
+
+def doors(cast: Cast) -> dict[str, list[Client]]:
+    """One signed-in browser a person, by kind of person."""
+    people: dict[str, list[User | None]] = {
+        "anonymous": [None],
+        "administrator": [cast.en],
+        "head": [cast.chi],
+        "operator_a": [cast.dung],
+        "operator_b": [cast.person(Role.OPERATOR, cast.schools)],
+        "other": [cast.la, *(cast.person(role, cast.city) for role in Role if role not in WORKERS)],
+    }
+    return {kind: [browser(user) for user in users] for kind, users in people.items()}
+
+
+def browser(user: User | None) -> Client:
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def status(client: Client, method: str, url: str) -> int:
+    """The answer, without leaving a trace for the next question."""
+    cookies = client.cookies.copy()
+    with transaction.atomic():
+        found = client.generic(method, url).status_code
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return found
+
+
+def test_contract(cast: Cast, things: dict[str, int]) -> None:
+    """The table, whole. A difference is named with who got what."""
+    wrong = {}
+    browsers = doors(cast)
+    for name, expected in TABLE.items():
+        url = address(name, things)
+        for kind, clients in browsers.items():
+            found = {status(client, expected.method, url) for client in clients}
+            if found != {getattr(expected, kind)}:
+                wrong[f"{kind} at {name}"] = f"{found}, not {getattr(expected, kind)}"
+    assert wrong == {}
+
+
+OF_ANOTHER_UNIT = [n for n in TABLE if n.startswith(("site-change", "panel-", "zone-", "device-", "contact-"))]
+
+
+def test_who_keeps_another_unit_finds_nothing_to_change(cast: Cast, things: dict[str, int]) -> None:
+    """A security head of the schools; and one who also takes alarms of the banks: the two do not add up."""
+    plain, both = (cast.person(Role.SECURITY_HEAD, cast.schools) for _ in range(2))
+    assign(actor_id=None, user=both, role=Role.OPERATOR, unit=cast.banking)
+    assert status(browser(both), "GET", reverse("site", args=[cast.bank.id])) == 200
+    for client in (browser(plain), browser(both)):
+        found = {n: status(client, TABLE[n].method, address(n, things)) for n in OF_ANOTHER_UNIT}
+        assert found == dict.fromkeys(OF_ANOTHER_UNIT, 404)
+
+
+def test_unknown_ids_are_404(cast: Cast, things: dict[str, int]) -> None:
+    nothing, known, head, administrator = dict.fromkeys(things, 7), [], browser(cast.chi), browser(cast.en)
+    for name, expected in TABLE.items():
+        if address(name, things) != (url := address(name, nothing)):
+            client = head if name.startswith("alarm") else administrator
+            if status(client, expected.method, url) != 404:
+                known.append(name)
+    assert known == []
+
+
+def test_a_disabled_person_is_out_at_once(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.dung)
+    assert client.get("/sites/").status_code == 200
+    User.objects.filter(id=cast.dung.id).update(is_active=False)
+    assert client.get("/sites/").status_code == 302
+
+
+def test_htmx_is_sent_to_the_door_as_a_whole_page(cast: Cast) -> None:
+    answer = Client().get("/sites/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/sites/?q=a"})
+    assert answer.status_code == 200
+    assert answer.headers["HX-Redirect"] == "/sign-in/?next=%2Fsites%2F%3Fq%3Da"
+
+
+@pytest.mark.parametrize("accepted", ["text/event-stream", "application/json"])
+def test_machines_get_401(cast: Cast, accepted: str) -> None:
+    assert Client().get("/sites/", headers={"Accept": accepted}).status_code == 401
+
+
+def test_after_a_form_one_comes_back_to_its_page(cast: Cast, things: dict[str, int]) -> None:
+    url = address("panel-retire", things)
+    answer = Client().post(url, headers={"Referer": f"http://testserver/sites/{cast.bank.id}/"})
+    assert answer.headers["Location"] == f"/sign-in/?next=%2Fsites%2F{cast.bank.id}%2F"
+
+
+def test_the_refusal_says_who_may(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.dung)
+    text = client.get("/people/").content.decode()
+    assert "Trang này không dành cho vai trò của bạn" in text
+    assert "Quản trị" in text
+
+
+def test_headers_leave_no_way_out(client: Client, db: None) -> None:
+    answer = client.get("/health/live")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("name", ["sites", "site", "people", "health", "audit", "preferences", "panel-add"])
+def test_pages_hold_nothing_the_policy_forbids(name: str, cast: Cast, things: dict[str, int]) -> None:
+    client = Client()
+    client.force_login(cast.en)
+    text = client.get(address(name, things)).content.decode()
+    assert " style=" not in text
+    assert "<style" not in text
+    assert " onclick=" not in text
+    assert "http://" not in text.replace("http://www.w3.org", "")
+
+
+def test_the_menu_shows_only_what_opens(cast: Cast) -> None:
+    client = Client()
+    for user in (cast.en, cast.chi, cast.dung, cast.la):
+        client.force_login(user)
+        page = client.get("/me/")
+        for item in page.context["nav"]:
+            assert client.get(item.url).status_code == 200, f"{user}: {item.url}"
+    assert page.context["nav"] == []
+
+
+def test_strange_addresses_get_our_404(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.dung)
+    answer = client.get("/nowhere/")
+    assert answer.status_code == 404
+    assert "Ở đây không có gì" in answer.content.decode()
+
+
+def test_a_form_without_its_token_is_refused_in_words(cast: Cast) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.en)
+    answer = client.post("/people/units/add/", {"name": "X"})
+    assert answer.status_code == 403
+    assert "Trang này mở đã quá lâu" in answer.content.decode()
+
+
+def test_a_failure_is_told_without_the_database(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("canh.console.health.views.all_checks", lambda: 1 / 0)
+    client = Client(raise_request_exception=False)
+    client.force_login(cast.en)
+    answer = client.get("/health/")
+    assert answer.status_code == 500
+    assert "Có lỗi từ phía hệ thống" in answer.content.decode()

@@ -1,0 +1,45 @@
+"""Bulk insertion writes the same rows as Django does, whole or not at all."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.forms.models import model_to_dict
+
+from canh.accounts.models import LoginFailure
+from canh.audit.models import Line
+from canh.intake.models import Signal
+from canh.kit import bulk, clock
+from tests.cast import Cast
+from tests.senders import copy, entry
+
+
+@pytest.mark.django_db
+def test_a_row_reads_back_as_it_was_given() -> None:
+    given = Line(at=clock.now(), actor_id=7, action="test.act", subject="thing:1", detail={"n": 1, "chữ": "ế"})
+    bulk.insert([given])
+    kept = Line.objects.get()
+    assert model_to_dict(kept) == model_to_dict(given)
+    assert (kept.id, kept.at, kept.detail) == (given.id, given.at, given.detail)
+
+
+def test_every_column_of_a_signal_survives(cast: Cast) -> None:
+    [given] = copy(entry("1001", "HA", "1"))
+    kept = Signal.objects.get()
+    for field in Signal._meta.concrete_fields:
+        before, after = getattr(given, field.attname), getattr(kept, field.attname)
+        assert (bytes(after) if isinstance(after, memoryview) else after) == before, field.name
+
+
+@pytest.mark.django_db
+def test_one_refused_row_refuses_all() -> None:
+    row = LoginFailure(key="k", at=clock.now())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.insert([LoginFailure(key="j", at=clock.now()), row, row])
+    assert LoginFailure.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_nothing_is_nothing(django_assert_num_queries: object) -> None:
+    with django_assert_num_queries(0):  # type: ignore[operator]
+        bulk.insert([])
