@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+
+import django
 
 from bench.peers import accounts
 from canh.gateway import service
+from canh.gateway.doors import DoorSettings
 
 
 def main(port: int, folder: Path) -> None:
-    known: dict[str, Any] = {account: SimpleNamespace(key=None) for account in accounts()}
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canh.config.settings")
+    django.setup()
+    from canh.sites.queries import PanelEntry
+
+    known = {account: PanelEntry(n, account, None) for n, account in enumerate(accounts(), 1)}
+    settings = DoorSettings("127.0.0.1", port)
     with asyncio.Runner(loop_factory=service._loop_factory()) as runner:
-        runner.run(service.serve("127.0.0.1", port, folder / "gw1.db", known))
+        runner.run(service.serve(settings, folder / "gw1.db", known))
 
 
 if __name__ == "__main__":

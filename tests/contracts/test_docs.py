@@ -155,6 +155,12 @@ def test_both_languages_have_the_same_guides() -> None:
             assert len(shape.findall(vi[page])) == len(shape.findall(en[page])), (page, shape.pattern)
 
 
+def test_every_door_has_a_row_and_a_grade() -> None:
+    doors = {p.parent.name for p in (SOURCE / "gateway").glob("*/door.py")}
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (bronze|silver|gold) \| \[", read("docs", "ref", "doors.md"), re.M)
+    assert {door for door, _grade in rows} == doors
+
+
 # -- words for codes
 
 

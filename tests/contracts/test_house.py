@@ -60,13 +60,15 @@ def test_every_dependency_has_a_reason() -> None:
     text = (ROOT / "pyproject.toml").read_text()
     block = text[text.index("dependencies = [") : text.index("[project.scripts]")]
     entries = [line for line in block.splitlines() if line.strip().startswith('"')]
-    assert len(entries) == len(tomllib.loads(text)["project"]["dependencies"])
+    project = tomllib.loads(text)["project"]
+    wanted = [*project["dependencies"], *(d for extra in project["optional-dependencies"].values() for d in extra)]
+    assert len(entries) == len(wanted)
     assert [line for line in entries if "#" not in line] == []
 
 
 def test_locks_have_hashes_and_no_addresses() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock"):
-        text = (ROOT / name).read_text()
+    for path in ROOT.glob("requirements*.lock"):
+        text = path.read_text()
         assert "://" not in text
         assert "index-url" not in text
         pinned = re.findall(r"^([a-z0-9_.-]+)==", text, re.M)
@@ -78,7 +80,9 @@ def test_the_core_lock_is_part_of_the_development_lock() -> None:
     def pins(name: str) -> set[str]:
         return set(re.findall(r"^([a-z0-9_.-]+==\S+)", (ROOT / name).read_text(), re.M))
 
-    assert pins("requirements.lock") <= pins("requirements-dev.lock")
+    development = pins("requirements-dev.lock")
+    for path in ROOT.glob("requirements*.lock"):
+        assert pins("requirements.lock") <= pins(path.name) <= development
 
 
 def test_files_and_functions_stay_small() -> None:

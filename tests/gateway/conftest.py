@@ -7,23 +7,25 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from canh.gateway.directory import Directory, fixed
+from canh.gateway.doors import DoorSettings
 from canh.gateway.limits import Limits
 from canh.gateway.service import Gateway, _loop_factory
+from canh.gateway.sia.door import SiaDoor
 from canh.intake.journal import JournalReader, KeptEntry
 from canh.intake.observation import Observation, from_json
+from canh.sites.queries import PanelEntry
 from tests.gateway.panel import Wire
 
 KEYS = {16: b"0123456789abcdef", 24: b"0123456789abcdef01234567", 32: b"0123456789abcdef0123456789ABCDEF"}
 
 
-def entry(account: str, key: bytes | None = None) -> SimpleNamespace:
-    return SimpleNamespace(panel_id=int(account, 16), account=account, key=key)
+def entry(account: str, key: bytes | None = None) -> PanelEntry:
+    return PanelEntry(int(account, 16), account, key)
 
 
 def register() -> dict[str, Any]:
@@ -33,14 +35,14 @@ def register() -> dict[str, Any]:
 class Running:
     """A gateway in a thread of its own."""
 
-    def __init__(self, journal: Path, directory: Directory, limits: Limits) -> None:
-        self.journal = journal
+    def __init__(self, journal: Path, directory: Directory, limits: Limits, settings: DoorSettings) -> None:
+        self.journal, self._settings = journal, settings
         self._loop = asyncio.Runner(loop_factory=_loop_factory())
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(directory, limits), daemon=True)
         self._thread.start()
         assert self._started.wait(5), "the gateway did not start"
-        self.port = self.gateway.port
+        self.port = cast("SiaDoor", self.gateway.doors[0]).port
 
     def _run(self, directory: Directory, limits: Limits) -> None:
         with self._loop as runner:
@@ -49,7 +51,7 @@ class Running:
     async def _serve(self, directory: Directory, limits: Limits) -> None:
         self.gateway = Gateway(self.journal, directory, limits)
         self._stopping = asyncio.Event()
-        await self.gateway.open("127.0.0.1", 0)
+        await self.gateway.open(self._settings)
         self._started.set()
         await self._stopping.wait()
         await self.gateway.close()
@@ -97,8 +99,11 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """Starts gateways, by default with the register above; stops them at the end."""
     running: list[Running] = []
 
-    def begin(directory: Directory | None = None, journal: str = "gw1.db", **limits: Any) -> Running:
-        made = Running(tmp_path / journal, directory or fixed(register()), Limits(**limits))
+    def begin(
+        directory: Directory | None = None, journal: str = "gw1.db", settings: DoorSettings | None = None, **limits: Any
+    ) -> Running:
+        """`settings`: which doors are open, and where; by default DC-09 on a free port."""
+        made = Running(tmp_path / journal, directory or fixed(register()), Limits(**limits), settings or DoorSettings())
         running.append(made)
         return made
 

@@ -16,12 +16,18 @@ from canh.gateway import service
 from canh.intake.journal import JournalReader, first_break
 from tests.gateway.panel import Wire, frame, plain
 
-MAIN = "import django; django.setup(); from canh.gateway import service; service.main('127.0.0.1', {port})"
+MAIN = """
+import django; django.setup()
+from canh.gateway import doors, service
+service.main(doors.DoorSettings("127.0.0.1", {port}))
+"""
 SERVE = """
-import asyncio, pathlib, types
-from canh.gateway import service
-known = {{"1234": types.SimpleNamespace(key=None)}}
-asyncio.run(service.serve("127.0.0.1", {port}, pathlib.Path({journal!r}), known))
+import asyncio, pathlib
+import django; django.setup()
+from canh.gateway import service, doors
+from canh.sites.queries import PanelEntry
+known = {{"1234": PanelEntry(1, "1234", None)}}
+asyncio.run(service.serve(doors.DoorSettings("127.0.0.1", {port}), pathlib.Path({journal!r}), known))
 """
 
 

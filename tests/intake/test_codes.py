@@ -75,7 +75,7 @@ def test_every_code_has_a_meaning(protocol: str, code: str, qualifier: str) -> N
      ('["fire", "new"]', "expected 5")],
 )  # fmt: skip
 def test_a_wrong_table_is_named(row: str, message: str) -> None:
-    head = '[[table]]\nprotocol="SIA-DCS"\nvalid_from=2000-01-01\ncitation="x"\n'
+    head = '[[table]]\nprotocol="SIA-DCS"\ntells_turn=true\nvalid_from=2000-01-01\ncitation="x"\n'
     text = f"{head}[table.codes]\nBA = {row}\n[table.leading]\n"
     with pytest.raises(codes.BadTable, match=message):
         codes.read_tables(text)

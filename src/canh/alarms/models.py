@@ -18,17 +18,19 @@ class Alarm(models.Model):
     site = models.ForeignKey("sites.Site", on_delete=models.PROTECT, related_name="+")
     panel = models.ForeignKey("sites.Panel", on_delete=models.PROTECT, related_name="+")
     zone = models.ForeignKey("sites.Zone", null=True, on_delete=models.SET_NULL, related_name="+")
-    key = models.CharField(max_length=80)
+    key = models.CharField(max_length=160)
     """rules.open_key: the condition."""
     kind = models.CharField(max_length=12, choices=Kind.choices)
     protocol = models.CharField(max_length=20)
-    code = models.CharField(max_length=12)
-    zone_number = models.CharField(max_length=8, blank=True)
+    code = models.CharField(max_length=40)
+    zone_number = models.CharField(max_length=40, blank=True)
     zone_name = NfcCharField(max_length=120, blank=True)
     """As it was called then; a renamed zone does not rewrite history."""
     priority = models.PositiveSmallIntegerField(choices=terms.Priority.choices)
     state = models.CharField(max_length=16, choices=terms.State.choices, default=terms.State.UNACKNOWLEDGED)
     is_drill = models.BooleanField(default=False)
+    is_on_test = models.BooleanField(default=False)
+    """Raised all the same while its premises were on test: a kind that nothing holds back."""
     count = models.PositiveIntegerField(default=1)
     first_signal = models.ForeignKey("intake.Signal", on_delete=models.PROTECT, related_name="+")
     occurred_at = models.DateTimeField()

@@ -123,7 +123,7 @@ def priorities(day: date) -> PriorityTable:
     table = max(fitting, key=lambda t: t["valid_from"])
     for kind in table["kinds"]:
         Kind(kind)  # a misspelt kind would silently raise no alarm
-    return PriorityTable(table["kinds"], table["zone_uses"])
+    return PriorityTable(table["kinds"], table["zone_uses"], table["conditions"])
 
 
 def first_untold() -> int | None:

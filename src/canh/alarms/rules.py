@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from canh.alarms.terms import Priority, State
@@ -53,10 +53,12 @@ class Act(StrEnum):
 class PriorityTable:
     kinds: Mapping[str, int]
     zone_uses: Mapping[str, int]
+    conditions: Mapping[str, int] = field(default_factory=dict)
+    """Conditions that rank otherwise than their kind."""
 
     def of(self, reading: Reading) -> Priority | None:
         """None: this kind raises no alarm."""
-        base = self.kinds.get(reading.kind)
+        base = self.conditions.get(reading.condition, self.kinds.get(reading.kind))
         if base is None:
             return None
         if reading.kind == Kind.INTRUSION:

@@ -9,6 +9,7 @@ from canh.alarms.steps import RaiseAlarms
 from canh.audit.steps import SealLines, SignHeads
 from canh.intake.queries import chain_heads
 from canh.intake.steps import CopyJournals
+from canh.sites.steps import EndTests
 
 
 class Step(Protocol):
@@ -20,7 +21,7 @@ class Step(Protocol):
 
 
 def all_steps() -> list[Step]:
-    return [CopyJournals(), RaiseAlarms(), SealLines(), SignHeads(chain_heads)]
+    return [CopyJournals(), EndTests(), RaiseAlarms(), SealLines(), SignHeads(chain_heads)]
 
 
 Wake = Callable[[float], bool]

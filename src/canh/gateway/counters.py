@@ -10,6 +10,9 @@ from collections import Counter, deque
 SLOTS = 30  # turns kept: the last minute, when one turn is the two seconds between two flushes
 GAUGES = frozenset({"connections_open", "started_at", "heartbeat_at", "ack_us_p50", "ack_us_p99"})
 
+UP_SINCE = "up_since:"
+"""Before the name of a door: since when it hears its devices, 0 while it is shut."""
+
 Histogram = Counter[int]
 
 
@@ -56,4 +59,6 @@ def _percentile(total: Histogram, share: float) -> int:
 
 def counts_before(kept: dict[str, int]) -> Counter[str]:
     """Where the counts stood before a restart, without what is measured anew."""
-    return Counter({name: value for name, value in kept.items() if name not in GAUGES})
+    return Counter(
+        {name: value for name, value in kept.items() if name not in GAUGES and not name.startswith(UP_SINCE)}
+    )

@@ -7,21 +7,32 @@ is on the disk: never before.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import json
+import logging
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from canh.gateway.batch import Batch, Receipt
 from canh.gateway.connections import Connection, Connections
-from canh.gateway.counters import Latencies, counts_before
+from canh.gateway.counters import UP_SINCE, Latencies, counts_before
 from canh.gateway.directory import Directory
 from canh.gateway.limits import Limits, Quota
 from canh.gateway.nudge import Nudge
-from canh.intake.journal import Entry, Heard, JournalReader
+from canh.intake.journal import Discovery, Entry, Heard, JournalReader
 from canh.intake.journal_writer import Done, Finished, JournalWriter
 from canh.kit import beat, clock, hint
 
 FLUSH_S = 2.0
+log = logging.getLogger(__name__)
+
+
+class DoorState(NamedTuple):
+    """Whether a door hears its devices."""
+
+    up_since: int
+    """Microseconds since 1970; 0: it is shut."""
+    problem: str = ""
 
 
 class Desk:
@@ -44,7 +55,8 @@ class Desk:
         self._commits_before = self.counts["journal_commits"]
         self._batch = Batch()
         self._is_writing = False
-        self._heard: dict[tuple[str, str, str], tuple[str, int, int | None]] = {}
+        self._heard: dict[tuple[str, str, str], Heard] = {}
+        self.doors: dict[str, DoorState] = {}
         self._nudge = Nudge(lambda: hint.tell("engine"))
         self._tasks: set[asyncio.Task[None]] = set()
         self.address: tuple[str, int] | None = None
@@ -78,9 +90,28 @@ class Desk:
         if receipt is not None:
             batch.receipts.append(receipt)
 
-    def hear(self, door: str, account: str, path: str, peer: str, at: int, skew_ms: int | None) -> None:
+    def hear(
+        self, door: str, account: str, path: str, peer: str, at: int, skew_ms: int | None = None, dialect: str = ""
+    ) -> None:
         """A sign of life; see intake.journal.Heard."""
-        self._heard[door, account, path] = peer, at, skew_ms
+        self._heard[door, account, path] = Heard(door, account, path, peer, at, skew_ms, dialect)
+
+    def find(self, door: str, account: str, kind: str, name: str, facts: Mapping[str, str]) -> None:
+        """Something that a person may adopt; `kind`: sites.terms.PanelKind, `facts`: what helps to recognise it."""
+        text = json.dumps(facts, ensure_ascii=False)
+        self.journal.note_found(Discovery(door, account, kind, name, text, clock.now_us()))
+
+    def door_is_up(self, door: str) -> None:
+        """The door hears its devices from now on (its port is open, its broker answers). Harmless again."""
+        if not (state := self.doors.get(door)) or not state.up_since:
+            self.doors[door] = DoorState(clock.now_us())
+
+    def door_is_down(self, door: str, problem: str) -> None:
+        """The door hears nobody, and why: one line for a person. Silence of its devices does not count."""
+        before = self.doors.get(door)
+        if before is None or before.up_since or before.problem != problem:
+            log.warning("door %s is shut: %s", door, problem)
+            self.doors[door] = DoorState(0, problem)
 
     def is_held(self, connection: Connection) -> bool:
         """Whether nobody may read on just now; then the connection is told when it may."""
@@ -136,14 +167,21 @@ class Desk:
     async def _beat(self) -> None:
         while True:
             self._flush()
-            beat.stamp("gateway", journal_is_broken=self.journal.broken is not None, address=self.address)
+            beat.stamp(
+                "gateway",
+                journal_is_broken=self.journal.broken is not None,
+                address=self.address,
+                doors={name: state._asdict() for name, state in self.doors.items()},
+            )
             await asyncio.sleep(FLUSH_S)
 
     def _flush(self) -> None:
         """Signs of life and counters into the journal."""
         heard, self._heard = self._heard, {}
-        for path, (peer, at, skew_ms) in heard.items():
-            self.journal.note_heard(Heard(*path, peer, at, skew_ms))
+        for sign in heard.values():
+            self.journal.note_heard(sign)
+        for door, state in self.doors.items():
+            self.counts[f"{UP_SINCE}{door}"] = state.up_since
         self.counts["connections_open"] = 0 if self.connections.is_closing else len(self.connections)
         self.counts["journal_commits"] = self.journal.commits + self._commits_before
         self.counts["ack_us_p50"], self.counts["ack_us_p99"] = self.latencies.percentiles(0.5, 0.99)

@@ -37,6 +37,15 @@ class Directory:
     def get(self, account: str) -> PanelEntry | None:
         return self._entries.get(account)
 
+    def of_door(self, door: str) -> list[PanelEntry]:
+        """Everything registered at a door, for one that calls its devices."""
+        return [entry for entry in self._entries.values() if entry.door == door]
+
+    @property
+    def revision(self) -> int | None:
+        """Grows when what is known has changed."""
+        return self._known
+
     async def start(self) -> None:
         """Wait for the first reading: without it every account would be unknown."""
         while not await self._look():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import fcntl
 import gc
 import logging
@@ -18,60 +17,48 @@ from typing import TYPE_CHECKING
 from canh.gateway import directory as directories
 from canh.gateway.desk import Desk
 from canh.gateway.directory import Directory
+from canh.gateway.door import CannotStart, Door
+from canh.gateway.doors import DoorSettings, make_doors
 from canh.gateway.limits import Limits, from_environment
-from canh.gateway.sia.clerk import Clerk
-from canh.gateway.sia.link import Link
 from canh.intake.journal import resume_after
 from canh.kit import paths
 
 if TYPE_CHECKING:
     from canh.sites.queries import PanelEntry
 
-BACKLOG = 4096  # with 100, a thousand panels that dial at once take seconds to connect
-
 log = logging.getLogger(__name__)
 
 
-class CannotStart(RuntimeError):
-    """The reason, in one line for the operator."""
-
-
 class Gateway:
-    """One set of doors on one journal. `port` is the real one when 0 was asked for."""
+    """One set of doors on one journal."""
 
     def __init__(self, journal_path: Path, directory: Directory, limits: Limits) -> None:
         try:
             self.desk = Desk(journal_path, directory, limits)
         except sqlite3.Error as error:
             raise CannotStart(f"the journal {journal_path} cannot be opened: {error}") from error
-        self._sia = Clerk(self.desk)
-        self.port = 0
-        self._server: asyncio.Server | None = None
+        self.doors: list[Door] = []
 
-    async def open(self, host: str, port: int) -> None:
-        """Raises CannotStart when the address cannot be had."""
-        # The port first: who cannot have it must not wait for the register.
-        try:
-            self._server = await self.desk.loop.create_server(
-                lambda: Link(self._sia), host, port, backlog=BACKLOG, start_serving=False, reuse_address=True
-            )
-        except OSError as error:
-            raise CannotStart(_explain(error, host, port)) from error
-        self.port = self._server.sockets[0].getsockname()[1]
-        self.desk.address = (host, self.port)
+    async def open(self, settings: DoorSettings) -> None:
+        """Raises CannotStart when an address cannot be had."""
+        self.doors = make_doors(self.desk, settings)
+        for door in self.doors:  # who cannot have its port must not wait for the register
+            await door.claim()
         await self.desk.start()
-        await self._server.start_serving()
+        for door in self.doors:
+            await door.open()
 
     async def close(self) -> None:
         """Take nothing new, keep and answer what was received, hang up."""
-        if self._server is not None:
-            self._server.close()
+        for door in self.doors:
+            await door.shut()
         await self.desk.stop()
+        for door in self.doors:
+            await door.close()
 
 
 async def serve(
-    host: str,
-    port: int,
+    settings: DoorSettings,
     journal_path: Path,
     directory: Directory | Mapping[str, PanelEntry],
     *,
@@ -85,12 +72,12 @@ async def serve(
         loop.add_signal_handler(number, stopping.set)
     book = directory if isinstance(directory, Directory) else directories.fixed(directory)
     gateway = Gateway(journal_path, book, limits or from_environment())
-    opening, ending = loop.create_task(gateway.open(host, port)), loop.create_task(stopping.wait())
+    opening, ending = loop.create_task(gateway.open(settings)), loop.create_task(stopping.wait())
     await asyncio.wait({opening, ending}, return_when=asyncio.FIRST_COMPLETED)
     if opening.done():
         opening.result()
         _settle_memory()
-        log.info("%s listens for DC-09 on %s port %s", name, host, gateway.port)
+        log.info("%s is open: %s", name, ", ".join(door.name for door in gateway.doors))
         await ending
     opening.cancel()  # told to stop while the register was still away
     await gateway.close()
@@ -102,14 +89,14 @@ def _settle_memory() -> None:
     gc.freeze()
 
 
-def main(host: str, port: int) -> None:
+def main(settings: DoorSettings) -> None:
     """`canh gateway`. Ends the process with code 2 when it cannot begin."""
     name = "gw1"
     with _only_one():
         _go_on_after_copy(name)
         try:
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-                runner.run(serve(host, port, paths.journal(name), directories.from_register(), name=name))
+                runner.run(serve(settings, paths.journal(name), directories.from_register(), name=name))
         except CannotStart as error:
             _refuse(str(error))
 
@@ -147,16 +134,6 @@ def _only_one() -> Iterator[None]:
         except BlockingIOError:
             _refuse(f"another gateway already runs on this data folder ({path})")
         yield
-
-
-def _explain(error: OSError, host: str, port: int) -> str:
-    reasons = {
-        errno.EADDRINUSE: "is in use by another program",
-        errno.EACCES: "may be opened by an administrator only",
-        errno.EADDRNOTAVAIL: f"cannot be opened: this machine has no address {host}",
-    }
-    reason = reasons.get(error.errno or 0, f"cannot be opened: {error}")
-    return f"port {port} {reason}; choose another with CANH_DC09_PORT"
 
 
 def _refuse(reason: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,10 +10,10 @@ from django.db import transaction
 
 from canh.audit.actions import record
 from canh.intake import derive, queries, rules
-from canh.intake.journal import FIRST_HASH, Heard, KeptEntry, first_break
-from canh.intake.models import Cursor, GatewayReport, Path, Signal
+from canh.intake.journal import FIRST_HASH, Discovery, Heard, KeptEntry, first_break
+from canh.intake.models import Cursor, Found, GatewayReport, Path, Signal
 from canh.intake.observation import Observation, from_json
-from canh.intake.terms import COUNTS_AS_SENT
+from canh.intake.terms import COUNTS_AS_SENT, Verdict
 from canh.kit import bulk, clock
 from canh.kit.ids import new_ids
 from canh.sites.queries import PanelPlace
@@ -45,6 +46,7 @@ def copy_entries(gateway: str, entries: Sequence[KeptEntry], places: dict[str, P
         signals = [_signal(signal_id, gateway, copy, places) for signal_id, copy in zip(ids, copies, strict=True)]
         _mark_repeats(signals)
         bulk.insert(signals)
+        _note_strangers(signals)
         if broken_at and not cursor.broken_at:
             record(None, "journal.broken", f"journal:{gateway}", {"entry": broken_at})
         if fresh:
@@ -90,6 +92,52 @@ def _mark_repeats(signals: list[Signal]) -> None:
         signal.repeat_of_id = by_entry.get(signal.journal_id)
 
 
+def _note_strangers(signals: list[Signal]) -> None:
+    """Accounts nobody has entered, so that a person may adopt them."""
+    news: dict[tuple[str, str], Found] = {}
+    for s in signals:
+        if s.verdict == Verdict.UNKNOWN_ACCOUNT and s.account and s.part == 0:
+            seen = news.setdefault(
+                (s.door, s.account), Found(door=s.door, account=s.account, count=0, first_at=s.received_at)
+            )
+            seen.count += 1
+            seen.peer, seen.last_at = s.peer, s.received_at
+    _merge_found(news)
+
+
+def note_found(discoveries: Sequence[Discovery]) -> None:
+    """Keep what doors discovered; what a person dismissed stays dismissed."""
+    news: dict[tuple[str, str], Found] = {}
+    for d in discoveries:
+        at = clock.from_us(d.found_at)
+        news[d.door, d.account] = Found(door=d.door, account=d.account[:100], kind=d.kind, name=d.name[:120],
+                                        facts=json.loads(d.facts), first_at=at, last_at=at)  # fmt: skip
+    with transaction.atomic():
+        _merge_found(news)
+
+
+def _merge_found(news: dict[tuple[str, str], Found]) -> None:
+    """Inside the caller's transaction. Few: a door limits how many unproven messages it keeps."""
+    if not news:
+        return
+    known = {(f.door, f.account): f for f in Found.objects.filter(account__in={a for _d, a in news})}
+    for key, seen in news.items():
+        if before := known.get(key):
+            seen.id, seen.first_at, seen.count = before.id, before.first_at, before.count + seen.count
+            seen.name, seen.facts = seen.name or before.name, seen.facts or before.facts
+    Found.objects.bulk_create(
+        news.values(), update_conflicts=True, unique_fields=["door", "account"],
+        update_fields=["name", "facts", "peer", "last_at", "count"],
+    )  # fmt: skip
+
+
+def dismiss_found(found: Found, *, actor_id: int) -> None:
+    """A person does not want to see it any more."""
+    with transaction.atomic():
+        Found.objects.filter(id=found.id).update(dismissed_at=clock.now())
+        record(actor_id, "found.dismiss", f"found:{found.id}", {"door": found.door})
+
+
 def mark_handled(signal_ids: Sequence[int]) -> None:
     """Take signals out of the queue, inside the caller's transaction."""
     Signal.objects.filter(id__in=signal_ids, handled_at__isnull=True).update(handled_at=clock.now())
@@ -104,15 +152,15 @@ def mark_problem(signal_id: int, problem: str) -> None:
 def note_heard(heard: Sequence[Heard], places: dict[str, PanelPlace]) -> None:
     """Bring the last-heard times of paths up to date, in one batch."""
     rows = [
-        Path(door=h.door, account=h.account[:16], path=h.path[:40], peer=h.peer,
+        Path(door=h.door, account=h.account[:100], path=h.path[:40], peer=h.peer,
              panel_id=places[h.account].panel_id if h.account in places else None,
-             heard_at=clock.from_us(h.heard_at), skew_ms=h.skew_ms)
+             heard_at=clock.from_us(h.heard_at), skew_ms=h.skew_ms, dialect=h.dialect[:80])
         for h in heard
     ]  # fmt: skip
     with transaction.atomic():
         Path.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["door", "account", "path"],
-            update_fields=["peer", "panel", "heard_at", "skew_ms"],
+            update_fields=["peer", "panel", "heard_at", "skew_ms", "dialect"],
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What an event code means, from dated tables (`data/codes.toml`).
+"""What an event code means, from dated tables (`data/codes/*.toml`).
 
 A code that is not listed is never dropped: it is classed by how it begins, and says so.
 """
@@ -37,6 +37,9 @@ class Table:
     citation: str
     codes: dict[str, list[str]]
     leading: dict[str, str]
+    tells_turn: bool = False
+    """DC-03 has a code for each turn, and so five texts a row: kind, turn, condition, English,
+    Vietnamese. Elsewhere the message tells the turn, the code is the condition, and a row has three."""
 
 
 class BadTable(ValueError):
@@ -47,7 +50,7 @@ def read_tables(text: str) -> list[Table]:
     """Parse and check code tables. Raises BadTable."""
     tables = []
     for raw in tomllib.loads(text)["table"]:
-        table = Table(raw["protocol"], raw["valid_from"], raw["citation"], raw["codes"], raw["leading"])
+        table = Table(**{name: raw[name] for name in Table.__slots__ if name in raw})
         for code, row in table.codes.items():
             _check(table, code, row)
         for start, kind in table.leading.items():
@@ -57,7 +60,7 @@ def read_tables(text: str) -> list[Table]:
 
 
 def _check(table: Table, code: str, row: list[str]) -> None:
-    expected = 3 if table.protocol == "ADM-CID" else 5
+    expected = 5 if table.tells_turn else 3
     if len(row) != expected or not all(isinstance(cell, str) and cell for cell in row):
         raise BadTable(f"{table.protocol} {code}: expected {expected} texts, found {row}")
     _kind(table, code, row[0])
@@ -72,7 +75,8 @@ def _kind(table: Table, code: str, kind: str) -> None:
 
 @cache
 def _shipped() -> list[Table]:
-    return read_tables(files("canh.intake").joinpath("data/codes.toml").read_text(encoding="utf-8"))
+    found = sorted(files("canh.intake").joinpath("data/codes").iterdir(), key=lambda f: f.name)
+    return [table for file in found for table in read_tables(file.read_text(encoding="utf-8"))]
 
 
 @cache
@@ -90,9 +94,9 @@ def meaning(protocol: str, code: str, qualifier: str, day: date) -> Meaning:
     row = table.codes.get(code) if table else None
     if table is None or row is None:
         return unlisted(protocol, code, qualifier, day)
-    if table.protocol == "ADM-CID":
-        return Meaning(Kind(row[0]), Turn(qualifier), code, row[1], row[2], True)
-    return Meaning(Kind(row[0]), Turn(row[1]), row[2], row[3], row[4], True)
+    if table.tells_turn:
+        return Meaning(Kind(row[0]), Turn(row[1]), row[2], row[3], row[4], True)
+    return Meaning(Kind(row[0]), Turn(qualifier), code, row[1], row[2], True)
 
 
 @cache
@@ -100,7 +104,7 @@ def unlisted(protocol: str, code: str, qualifier: str, day: date) -> Meaning:
     """How a code is classed that no table lists."""
     table = _table(protocol, day)
     if table is None or not code:
-        return Meaning(Kind.UNKNOWN, Turn(qualifier), f"{protocol}:{code}"[:24], "Unknown code", "Mã lạ", False)
+        return Meaning(Kind.UNKNOWN, Turn(qualifier), f"{protocol}:{code}"[:40], "Unknown code", "Mã lạ", False)
     return _by_its_start(table, code, qualifier)
 
 
@@ -108,11 +112,11 @@ def _by_its_start(table: Table, code: str, qualifier: str) -> Meaning:
     kind = table.leading.get(code[:2]) or table.leading.get(code[:1]) or "unknown"
     turn = Turn(qualifier)
     condition = code
-    if table.protocol == "SIA-DCS":
+    if table.tells_turn:
         # DC-03: the second letter R (restore) or H (alarm restore) ends what the first letter names.
         condition = f"{code[:1]}?"
         turn = Turn.RESTORE if code[1:2] in {"R", "H"} else Turn.NEW
-    return Meaning(Kind(kind), turn, condition[:24], f"Code {code}", f"Mã {code}", False)
+    return Meaning(Kind(kind), turn, condition[:40], f"Code {code}", f"Mã {code}", False)
 
 
 def listing() -> list[dict[str, Any]]:

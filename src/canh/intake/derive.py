@@ -18,10 +18,10 @@ def columns(seen: Observation, verdict: str, received_us: int) -> dict[str, Any]
     said = seen.occurred_at or seen.sent_at
     meaning = meanings(seen, verdict, received_us)[0]
     return {
-        "protocol": seen.protocol[:20], "account": seen.account[:16], "code": seen.code[:12],
-        "partition": seen.partition[:8], "zone_number": seen.zone[:8], "user_number": seen.user[:12],
-        "number": seen.number[:8], "path": seen.path[:40], "text": seen.text, "extra": seen.extra,
-        "digest": seen.digest, "skew_ms": _skew_ms(seen, received_us),
+        "protocol": seen.protocol[:20], "account": seen.account[:100], "code": seen.code[:40],
+        "partition": seen.partition[:8], "zone_number": seen.zone[:40], "user_number": seen.user[:40],
+        "number": seen.number[:40], "path": seen.path[:40], "dialect": seen.dialect[:80],
+        "text": seen.text, "extra": seen.extra, "digest": seen.digest, "skew_ms": _skew_ms(seen, received_us),
         "occurred_at": rules.trusted_time(
             clock.from_us(said) if said else None, received_at, verdict == Verdict.BAD_TIME),
         **dict(zip(MEANING, meaning, strict=True)),

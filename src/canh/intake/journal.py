@@ -34,8 +34,15 @@ CREATE TABLE IF NOT EXISTS entry (
 -- Polls leave no entry: only when each path was last heard.
 CREATE TABLE IF NOT EXISTS heard (
     door TEXT NOT NULL, account TEXT NOT NULL, path TEXT NOT NULL, peer TEXT NOT NULL,
-    heard_at INTEGER NOT NULL, skew_ms INTEGER,
+    heard_at INTEGER NOT NULL, skew_ms INTEGER, dialect TEXT NOT NULL,
     PRIMARY KEY (door, account, path)
+) WITHOUT ROWID;
+-- What doors discovered that may be adopted: only the newest word of each.
+CREATE TABLE IF NOT EXISTS found (
+    door TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+    facts TEXT NOT NULL,                   -- JSON object of texts
+    found_at INTEGER NOT NULL,
+    PRIMARY KEY (door, account)
 ) WITHOUT ROWID;
 -- A lost or older file goes on where the engine's copy ends, so that no number is used twice:
 -- the number and hash after which it went on, one row each time.
@@ -76,6 +83,20 @@ class Heard:
     peer: str
     heard_at: int
     skew_ms: int | None = None
+    dialect: str = ""
+    """How the message departed from the standard (observation.Observation.dialect)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """Something a door discovered. `kind`: sites.terms.PanelKind; `facts`: a JSON object of texts."""
+
+    door: str
+    account: str
+    kind: str
+    name: str
+    facts: str
+    found_at: int
 
 
 _size = struct.Struct(">I").pack
@@ -164,9 +185,18 @@ class JournalReader:
 
     def heard_since(self, moment_us: int) -> list[Heard]:
         rows = self._connection.execute(
-            "SELECT door, account, path, peer, heard_at, skew_ms FROM heard WHERE heard_at > ?", (moment_us,)
+            "SELECT door, account, path, peer, heard_at, skew_ms, dialect FROM heard WHERE heard_at > ?", (moment_us,)
         )
         return [Heard(*row) for row in rows]
+
+    def found_since(self, moment_us: int) -> list[Discovery]:
+        """What doors discovered after a moment; [] in a file of a gateway that knows no discoveries yet."""
+        if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'found'").fetchone():
+            return []
+        rows = self._connection.execute(
+            "SELECT door, account, kind, name, facts, found_at FROM found WHERE found_at > ?", (moment_us,)
+        )
+        return [Discovery(*row) for row in rows]
 
     def counters(self) -> dict[str, int]:
         return dict(self._connection.execute("SELECT name, value FROM counter"))

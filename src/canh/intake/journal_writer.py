@@ -13,8 +13,9 @@ import threading
 from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
-from canh.intake.journal import Entry, Heard, link, open_file, tail
+from canh.intake.journal import Discovery, Entry, Heard, link, open_file, tail
 from canh.kit import clock
 
 MAX_BATCH = 4096
@@ -30,8 +31,17 @@ class JournalBroken(RuntimeError):
 Done = Callable[[list[int]], None]
 Job = tuple[Sequence[Entry], Done | None]
 Finished = list[tuple[Done, list[int]]]
-Side = tuple[list["Heard"], dict[str, int]]
-NOTHING_BESIDE: Side = ([], {})
+
+
+class Side(NamedTuple):
+    """What is written beside the entries: only the newest of each."""
+
+    heard: dict[tuple[str, str, str], Heard]
+    found: dict[tuple[str, str], Discovery]
+    counters: dict[str, int]
+
+
+NOTHING_BESIDE = Side({}, {}, {})
 
 
 def call_here(finished: Finished) -> None:
@@ -63,8 +73,7 @@ class JournalWriter:
         self._deliver, self._on_commit, self._on_failure = deliver, on_commit, on_failure
         self._side_is_due = False
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._heard: dict[tuple[str, str, str], Heard] = {}
-        self._counters: dict[str, int] = {}
+        self._side = Side({}, {}, {})
         self._side_lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._connection = open_file(path)
@@ -84,11 +93,16 @@ class JournalWriter:
     def note_heard(self, heard: Heard) -> None:
         """Keep the newest sign of life of a path; written with the next `flush_side`."""
         with self._side_lock:
-            self._heard[heard.door, heard.account, heard.path] = heard
+            self._side.heard[heard.door, heard.account, heard.path] = heard
+
+    def note_found(self, found: Discovery) -> None:
+        """Keep what a door discovered; written with the next `flush_side`."""
+        with self._side_lock:
+            self._side.found[found.door, found.account] = found
 
     def set_counters(self, counters: dict[str, int]) -> None:
         with self._side_lock:
-            self._counters.update(counters)
+            self._side.counters.update(counters)
 
     def flush_side(self) -> None:
         """Write signs of life and counters with the next commit (or in one of their own)."""
@@ -140,8 +154,7 @@ class JournalWriter:
             return NOTHING_BESIDE
         self._side_is_due = False
         with self._side_lock:
-            side = list(self._heard.values()), self._counters
-            self._heard, self._counters = {}, {}
+            side, self._side = self._side, Side({}, {}, {})
         return side
 
     def _write(self, jobs: list[Job], side: Side) -> Finished:
@@ -162,13 +175,12 @@ class JournalWriter:
         return finished
 
     def _commit(self, rows: Sequence[tuple[object, ...]], side: Side) -> None:
-        heard, counters = side
-        if not rows and not heard and not counters:
+        if not rows and not any(side):
             return
         if _identity(self.path) != self._file:
             # SQLite would go on writing to the nameless file, and those alarms would be gone.
             raise JournalBroken(f"{self.path} was moved, removed or replaced while the gateway runs")
-        if heard or counters or len(rows) > CHUNK:
+        if any(side) or len(rows) > CHUNK:
             self._write_all(rows, side)
         else:  # one statement is a transaction of its own
             self._insert(rows)
@@ -176,15 +188,19 @@ class JournalWriter:
         self.broken = None
 
     def _write_all(self, rows: Sequence[tuple[object, ...]], side: Side) -> None:
-        run, (heard, counters) = self._connection, side
+        run = self._connection
         run.execute("BEGIN IMMEDIATE")
         for at in range(0, len(rows), CHUNK):
             self._insert(rows[at : at + CHUNK])
         run.executemany(
-            "INSERT OR REPLACE INTO heard VALUES (?,?,?,?,?,?)",
-            [(h.door, h.account, h.path, h.peer, h.heard_at, h.skew_ms) for h in heard],
+            "INSERT OR REPLACE INTO heard VALUES (?,?,?,?,?,?,?)",
+            [(h.door, h.account, h.path, h.peer, h.heard_at, h.skew_ms, h.dialect) for h in side.heard.values()],
         )
-        run.executemany("INSERT OR REPLACE INTO counter VALUES (?,?)", counters.items())
+        run.executemany(
+            "INSERT OR REPLACE INTO found VALUES (?,?,?,?,?,?)",
+            [(f.door, f.account, f.kind, f.name, f.facts, f.found_at) for f in side.found.values()],
+        )
+        run.executemany("INSERT OR REPLACE INTO counter VALUES (?,?)", side.counters.items())
         run.execute("COMMIT")
 
     def _insert(self, rows: Sequence[tuple[object, ...]]) -> None:
@@ -212,11 +228,10 @@ class JournalWriter:
             log.exception("the journal could not be put right")
 
     def _put_back(self, side: Side) -> None:
-        """Signs of life and counters that were not written, unless there are newer ones."""
-        heard, counters = side
+        """What was not written, unless there is something newer."""
         with self._side_lock:
-            self._heard = {(h.door, h.account, h.path): h for h in heard} | self._heard
-            self._counters = counters | self._counters
+            now = self._side
+            self._side = Side(side.heard | now.heard, side.found | now.found, side.counters | now.counters)
 
 
 _ROW = "(?,?,?,?,?,?,?,?,?)"

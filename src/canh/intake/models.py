@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from canh.intake import terms
 from canh.kit.ids import new_id
+from canh.kit.text import NfcCharField
 
 
 class Signal(models.Model):
@@ -31,19 +32,21 @@ class Signal(models.Model):
     hash = models.BinaryField(null=True)
 
     protocol = models.CharField(max_length=20, blank=True)
-    account = models.CharField(max_length=16, blank=True)
-    code = models.CharField(max_length=12, blank=True)
+    account = models.CharField(max_length=100, blank=True)
+    code = models.CharField(max_length=40, blank=True)
     kind = models.CharField(max_length=12, choices=terms.Kind.choices, default=terms.Kind.UNKNOWN)
-    condition = models.CharField(max_length=24, blank=True)
+    condition = models.CharField(max_length=40, blank=True)
     """What begins and ends under one name, so that a restore finds its alarm."""
     turn = models.CharField(max_length=8, choices=terms.Turn.choices, default=terms.Turn.NEW)
     partition = models.CharField(max_length=8, blank=True)
-    zone_number = models.CharField(max_length=8, blank=True)
-    user_number = models.CharField(max_length=12, blank=True)
-    number = models.CharField(max_length=8, blank=True)
+    zone_number = models.CharField(max_length=40, blank=True)
+    user_number = models.CharField(max_length=40, blank=True)
+    number = models.CharField(max_length=40, blank=True)
     path = models.CharField(max_length=40, blank=True)
     text = models.TextField(blank=True)
     extra = models.JSONField(default=dict)
+    dialect = models.CharField(max_length=80, blank=True)
+    """How the message departed from the standard, words parted by commas."""
     occurred_at = models.DateTimeField()
     """When it happened by the panel's clock where that is within its window, else when it was received."""
     skew_ms = models.IntegerField(null=True)
@@ -60,6 +63,8 @@ class Signal(models.Model):
     """Goes before all others: hold-up, duress, panic, fire."""
     handled_at = models.DateTimeField(null=True)
     """Set by the alarms step; empty means: still in the queue."""
+    held_back = models.CharField(max_length=12, choices=terms.HeldBack.choices, blank=True)
+    """Why it raised no alarm although its kind does; hold-up, duress, panic and fire are never held back."""
     problem = models.CharField(max_length=200, blank=True)
     """Why no decision could be made; shown to a person."""
 
@@ -94,17 +99,48 @@ class Path(models.Model):
 
     id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
     door = models.CharField(max_length=20)
-    account = models.CharField(max_length=16)
+    account = models.CharField(max_length=100)
     path = models.CharField(max_length=40, blank=True)
     peer = models.CharField(max_length=80)
     panel = models.ForeignKey("sites.Panel", null=True, on_delete=models.CASCADE, related_name="paths")
     heard_at = models.DateTimeField()
     skew_ms = models.IntegerField(null=True)
+    dialect = models.CharField(max_length=80, blank=True)
+    """How its last messages departed from the standard."""
+    lost_at = models.DateTimeField(null=True)
+    """Silent beyond its reporting class since then; empty again when it is heard."""
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["door", "account", "path"], name="intake_path_once"),
         ]
+        indexes = [
+            models.Index(fields=["heard_at"], name="intake_path_silence", condition=Q(lost_at__isnull=True)),
+        ]
+
+
+class Found(models.Model):
+    """Something that spoke, or that a door discovered, and that no site has: a person may adopt it."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    door = models.CharField(max_length=20)
+    account = models.CharField(max_length=100)
+    kind = models.CharField(max_length=12, default="panel")
+    """A value of sites.terms.PanelKind."""
+    name = NfcCharField(max_length=120, blank=True)
+    """What it calls itself."""
+    facts = models.JSONField(default=dict)
+    """What helps a person to recognise it: maker, model, address …"""
+    peer = models.CharField(max_length=80, blank=True)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    count = models.PositiveIntegerField(default=1)
+    """How often it was heard of."""
+    dismissed_at = models.DateTimeField(null=True)
+    """A person does not want to see it any more."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["door", "account"], name="intake_found_once")]
 
 
 class GatewayReport(models.Model):

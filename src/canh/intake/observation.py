@@ -35,6 +35,8 @@ class Observation:
     text: str = ""
     extra: dict[str, str] = field(default_factory=dict)
     """Extended data by its letter, for example {"M": "001122aabbcc", "I": "Trụ sở chính"}."""
+    dialect: str = ""
+    """How the message departed from the standard, words parted by commas: `lower_crc,local_time`."""
     digest: str = ""
     """Equal for two deliveries of the same message on the same path: 32 hex digits."""
 

@@ -9,16 +9,17 @@ from functools import cache
 from importlib.resources import files
 from itertools import groupby
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from canh.accounts.queries import Viewer, place_filter
 from canh.intake import codes, derive
 from canh.intake.journal import JournalReader, KeptEntry
-from canh.intake.models import Cursor, GatewayReport, Path, Signal
+from canh.intake.models import Cursor, Found, GatewayReport, Path, Signal
 from canh.intake.observation import Observation, from_json
 from canh.intake.rules import Delivery
 from canh.intake.terms import COUNTS_AS_SENT, Verdict
 from canh.kit import clock, paths
+from canh.sites import queries as sites
 
 UNPLACED = (Verdict.UNKNOWN_ACCOUNT, Verdict.NOT_UNDERSTOOD, Verdict.BAD_CRC, Verdict.BAD_LENGTH, Verdict.GARBAGE)
 """Refused before anybody could tell whose panel it is."""
@@ -194,6 +195,13 @@ def oldest_waiting_at() -> datetime | None:
 def problem_count() -> int:
     """Signals of the last week that no rule could handle."""
     return Signal.objects.filter(received_at__gte=clock.now() - timedelta(days=7)).exclude(problem="").count()
+
+
+def strangers() -> QuerySet[Found]:
+    """What spoke or was discovered and that no panel answers for, newest first. Nobody's premises: only for
+    who sees everything."""
+    taken = sites.working_panels().filter(account=OuterRef("account"))
+    return Found.objects.filter(~Exists(taken), dismissed_at__isnull=True).order_by("-last_at")
 
 
 def journal_lags() -> dict[str, int]:

@@ -37,6 +37,7 @@ class CopyJournals:
         self._readers: dict[Path, JournalReader] = {}
         self._side_at = 0
         self._heard_until: dict[Path, int] = {}
+        self._found_until: dict[Path, int] = {}
 
     def __call__(self) -> bool:
         files = [file for file in sorted(paths.folder("journal").glob("*.db")) if self._is_ready(file)]
@@ -66,5 +67,8 @@ class CopyJournals:
         for chunk in range(0, len(heard), BATCH):
             actions.note_heard(heard[chunk : chunk + BATCH], self._places.now())
         self._heard_until[file] = max([self._heard_until.get(file, 0), *(h.heard_at for h in heard)])
+        if found := self._reader(file).found_since(self._found_until.get(file, 0)):
+            actions.note_found(found)
+            self._found_until[file] = max(f.found_at for f in found)
         if counters := self._reader(file).counters():
             actions.note_gateway(file.stem, counters)

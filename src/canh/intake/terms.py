@@ -54,6 +54,13 @@ NEVER_HELD_BACK = frozenset({Kind.HOLD_UP, Kind.DURESS, Kind.PANIC, Kind.FIRE})
 """Kinds that go first and that nothing may suppress."""
 
 
+class HeldBack(TextChoices):
+    """Why a signal raised no alarm."""
+
+    ON_TEST = "on_test", _("On test")
+    RUNAWAY = "runaway", _("Too many: runaway")
+
+
 class Turn(TextChoices):
     """Whether a signal says that a condition began or ended."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,7 +15,8 @@ from django.utils.translation import gettext as _
 from canh.audit.actions import record
 from canh.kit import clock, crypto
 from canh.kit.text import nfc
-from canh.sites.models import Contact, Device, Panel, Revision, Site, Zone
+from canh.sites import rules
+from canh.sites.models import Contact, Device, OnTest, Panel, Revision, Site, Zone
 
 KEY_SIZES = (16, 24, 32)
 
@@ -190,6 +192,51 @@ def remove_contact(contact: Contact, *, actor_id: int) -> None:
     with transaction.atomic():
         record(actor_id, "contact.remove", f"contact:{contact.id}", {"site": contact.site_id})
         contact.delete()
+
+
+def put_on_test(*, actor_id: int, site: Site, minutes: int, reason: str, zone: Zone | None = None) -> OnTest:
+    """Work begins on premises, or on one zone: signals are kept and marked but ring nobody, except what nothing
+    may hold back. Again while it lasts: it then lasts until the new end. Raises ValidationError.
+    """
+    now, reason = clock.now(), nfc(reason).strip()
+    if not reason:
+        raise ValidationError({"reason": _("Say what is being worked on.")})
+    try:
+        until_at = rules.test_until(now, minutes)
+    except ValueError:
+        longest = rules.LONGEST_TEST // timedelta(hours=1)
+        raise ValidationError({"minutes": _("A test lasts at most %(hours)d hours.") % {"hours": longest}}) from None
+    with transaction.atomic():
+        running = OnTest.objects.filter(site=site, zone=zone, ended_at__isnull=True).first()
+        test = running or OnTest(site=site, zone=zone, started_at=now, started_by_id=actor_id)
+        test.until_at, test.reason = until_at, reason
+        test.save()
+        facts = {"site": site.id, "zone": zone.id if zone else None, "minutes": minutes}
+        record(actor_id, "test.extend" if running else "test.start", f"test:{test.id}", facts)
+        _bump()
+    return test
+
+
+def take_off_test(test: OnTest, *, actor_id: int) -> None:
+    """The work is done. Harmless when it has ended already."""
+    _end_test(test, clock.now(), actor_id)
+
+
+def end_due_tests() -> int:
+    """End what has lasted as long as it was said to. Returns how many."""
+    now = clock.now()
+    due = list(OnTest.objects.filter(ended_at__isnull=True, until_at__lte=now))
+    for test in due:
+        _end_test(test, test.until_at, None)
+    return len(due)
+
+
+def _end_test(test: OnTest, at: datetime, actor_id: int | None) -> None:
+    with transaction.atomic():
+        ended = OnTest.objects.filter(id=test.id, ended_at__isnull=True).update(ended_at=at, ended_by=actor_id)
+        if ended:
+            record(actor_id, "test.end", f"test:{test.id}", {"site": test.site_id, "zone": test.zone_id})
+            _bump()
 
 
 def _bump() -> None:

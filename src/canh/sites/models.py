@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from canh.kit.ids import new_id
 from canh.kit.text import FoldedField, NfcCharField
 from canh.sites import terms
 
-ACCOUNT = RegexValidator(r"^[0-9A-F]{3,16}$", "3 to 16 digits 0-9 A-F")  # SIA DC-09 5.5.1.6
+# SIA DC-09 5.5.1.6; at every other door `scheme:name`, so that one account never means two things.
+ACCOUNT = RegexValidator(
+    r"^([0-9A-F]{3,16}|[a-z][a-z0-9]{1,11}:[!-~]{1,87})$", "3 to 16 digits 0-9 A-F, or scheme:name"
+)
 
 
 class Site(models.Model):
@@ -46,14 +49,30 @@ class Site(models.Model):
 
 
 class Panel(models.Model):
-    """An alarm panel (tủ báo động) and how it reports."""
+    """What reports: an alarm panel (tủ báo động), or through another door a camera, a sensor, a program."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="panels")
     name = NfcCharField(max_length=100)
-    account = models.CharField(max_length=16, validators=[ACCOUNT])
+    kind = models.CharField(max_length=12, choices=terms.PanelKind.choices, default=terms.PanelKind.PANEL)
+    door = models.CharField(max_length=12, choices=terms.Door.choices, default=terms.Door.SIA)
+    account = models.CharField(max_length=100, validators=[ACCOUNT])
+    """How it names itself: the account of a panel; elsewhere `scheme:name`, for example
+    `frigate:front-door`, `zigbee:0x00158d0001`, `onvif:192.0.2.4:80`, `sms:+84901234567`."""
     key_sealed = models.BinaryField(null=True)
-    """AES key of 16, 24 or 32 bytes, sealed by kit.crypto (purpose "panel-key"); empty: plain messages."""
+    """AES key of 16, 24 or 32 bytes, sealed by kit.crypto (purpose "panel-key"); empty: plain messages.
+    At the webhook: the secret of its signature."""
+    old_key_sealed = models.BinaryField(null=True)
+    """The key before, accepted until `old_key_until`: a rotation must not cut the panel off."""
+    old_key_until = models.DateTimeField(null=True, blank=True)
+    settings_sealed = models.BinaryField(null=True)
+    """What a door needs to reach it (JSON: address, user, password …), sealed (purpose "panel-settings")."""
+    dialect = models.JSONField(default=dict, blank=True)
+    """How it departs from the standard, as far as a person agreed to it: {"clock": "local"}."""
+    reporting_s = models.PositiveIntegerField(null=True, blank=True, choices=terms.ReportingClass.choices)
+    """Its reporting class; empty: not supervised."""
+    replaces = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by")
+    """The panel in whose place it was put; the history of both is one."""
     created_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True, blank=True)
 
@@ -120,6 +139,32 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OnTest(models.Model):
+    """Premises, or one zone of them, that somebody is working on: their signals are kept and marked, but ring
+    nobody, except what nothing may hold back. It ends by itself."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="tests")
+    zone = models.ForeignKey(Zone, null=True, blank=True, on_delete=models.CASCADE, related_name="tests")
+    """Empty: the whole premises."""
+    reason = NfcCharField(max_length=200)
+    started_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    started_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
+    """Empty after it ended: by itself."""
+
+    class Meta:
+        constraints = [
+            # Twice on test would leave one behind when the other is ended.
+            models.UniqueConstraint(fields=["site"], condition=Q(zone__isnull=True, ended_at__isnull=True),
+                                    name="sites_ontest_site_once"),
+            models.UniqueConstraint(fields=["zone"], condition=Q(ended_at__isnull=True), name="sites_ontest_zone_once"),
+            models.CheckConstraint(condition=Q(until_at__gt=F("started_at")), name="sites_ontest_lasts"),
+        ]  # fmt: skip
 
 
 class Revision(models.Model):

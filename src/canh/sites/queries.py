@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
 from canh.accounts import queries as accounts
 from canh.accounts.queries import Viewer
-from canh.kit import crypto
+from canh.kit import clock, crypto
 from canh.kit.text import fold
-from canh.sites.models import Panel, Revision, Site, Zone
+from canh.sites.models import OnTest, Panel, Revision, Site, Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,13 @@ class PanelEntry:
     panel_id: int
     account: str
     key: bytes | None
+    old_keys: tuple[bytes, ...] = ()
+    """Keys before this one that are accepted while a rotation lasts."""
+    door: str = "sia"
+    dialect: Mapping[str, str] = field(default_factory=dict)
+    """Departures from the standard that a person agreed to: {"clock": "local"}."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What a door needs to reach it: address, user, password …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,11 @@ def panels_among(viewer: Viewer, ids: Collection[int]) -> QuerySet[Panel]:
     return Panel.objects.filter(id__in=ids, site__in=visible_to(viewer)).select_related("site")
 
 
+def working_panels() -> QuerySet[Panel]:
+    """Every panel in use: for gateway and engine, which know no person."""
+    return Panel.objects.filter(retired_at__isnull=True)
+
+
 def key_of(panel: Panel) -> str:
     """A panel's key in hex, opened; empty when it has none."""
     return crypto.unseal(bytes(panel.key_sealed), "panel-key").hex().upper() if panel.key_sealed else ""
@@ -65,11 +79,34 @@ def key_of(panel: Panel) -> str:
 
 def panel_directory() -> dict[str, PanelEntry]:
     """Every working panel by account, keys opened."""
-    rows = Panel.objects.filter(retired_at__isnull=True).values_list("id", "account", "key_sealed")
-    return {
-        account: PanelEntry(panel_id, account, crypto.unseal(bytes(sealed), "panel-key") if sealed else None)
-        for panel_id, account, sealed in rows
-    }
+    now = clock.now()
+    return {p.account: _entry(p, now) for p in Panel.objects.filter(retired_at__isnull=True)}
+
+
+def _entry(panel: Panel, now: datetime) -> PanelEntry:
+    is_rotating = panel.old_key_until is not None and panel.old_key_until > now
+    old = _opened(panel.old_key_sealed) if is_rotating else None
+    return PanelEntry(
+        panel.id,
+        panel.account,
+        _opened(panel.key_sealed),
+        (old,) if old else (),
+        panel.door,
+        panel.dialect,
+        settings_of(panel),
+    )
+
+
+def _opened(sealed: bytes | memoryview[int] | None) -> bytes | None:
+    return crypto.unseal(bytes(sealed), "panel-key") if sealed else None
+
+
+def settings_of(panel: Panel) -> dict[str, str]:
+    """What a door needs to reach it, opened; {} when nothing."""
+    if not panel.settings_sealed:
+        return {}
+    found: dict[str, str] = json.loads(crypto.unseal(bytes(panel.settings_sealed), "panel-settings"))
+    return found
 
 
 def directory_revision() -> int:
@@ -87,6 +124,34 @@ def panel_places() -> dict[str, PanelPlace]:
         account: PanelPlace(panel_id, site_id, is_drill, zones.get(panel_id, {}))
         for panel_id, account, site_id, is_drill in rows
     }
+
+
+@dataclass(frozen=True, slots=True)
+class TestSpan:
+    """Premises (zone_id None) or a zone on test, from and until when."""
+
+    site_id: int
+    zone_id: int | None
+    started_at: datetime
+    until_at: datetime
+
+    def covers(self, site_id: int | None, zone_id: int | None, at: datetime) -> bool:
+        """Whether a signal of this place at this moment belongs to the work."""
+        is_here = site_id == self.site_id and self.zone_id in {None, zone_id}
+        return is_here and self.started_at <= at < self.until_at
+
+
+def test_spans(since: datetime) -> list[TestSpan]:
+    """Every test that was running at `since` or began later; one ended early lasts until it was ended."""
+    found = OnTest.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=since))
+    rows = found.values_list("site_id", "zone_id", "started_at", "until_at", "ended_at")
+    return [TestSpan(site, zone, begin, min(until, ended or until)) for site, zone, begin, until, ended in rows]
+
+
+def running_tests(site_ids: Collection[int]) -> QuerySet[OnTest]:
+    """What is on test now at these premises, the one that ends first in front."""
+    running = OnTest.objects.filter(site__in=site_ids, ended_at__isnull=True, until_at__gt=clock.now())
+    return running.select_related("site", "zone", "started_by").order_by("until_at")
 
 
 def open_sites() -> QuerySet[Site]:

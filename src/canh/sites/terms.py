@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,7 +13,40 @@ class SiteKind(TextChoices):
     SCHOOL = "school", _("School")
     OFFICE = "office", _("Office")
     ENTERPRISE = "enterprise", _("Enterprise")
+    CONTROL_ROOM = "control_room", _("Control room")
     OTHER = "other", _("Other premises")
+
+
+class Door(TextChoices):
+    """Through which door of the gateway something reports. Receivers that stand before Canh and the command
+    line speak for panels of `sia`."""
+
+    SIA = "sia", _("Alarm panel (SIA DC-09, also behind a receiver)")
+    MQTT = "mqtt", _("MQTT broker")
+    ONVIF = "onvif", _("ONVIF camera")
+    WEBHOOK = "webhook", _("Webhook")
+    SMS = "sms", _("SMS")
+    OWN = "own", _("Canh itself")
+
+
+class PanelKind(TextChoices):
+    """What reports."""
+
+    PANEL = "panel", _("Alarm panel")
+    CAMERA = "camera", _("Camera")
+    SENSOR = "sensor", _("Sensor")
+    SERVICE = "service", _("Program")
+    PHONE = "phone", _("Phone")
+
+
+class ReportingClass(IntegerChoices):
+    """Within which time a silent path must be noticed, in seconds (EN 50136-1)."""
+
+    S90 = 90, _("90 seconds")
+    MIN3 = 180, _("3 minutes")
+    MIN30 = 1800, _("30 minutes")
+    H5 = 18_000, _("5 hours")
+    H25 = 90_000, _("25 hours")
 
 
 class DeviceKind(TextChoices):

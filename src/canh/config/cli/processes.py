@@ -35,8 +35,19 @@ def _gateway(_words: argparse.Namespace) -> None:
     from django.conf import settings
 
     from canh.gateway import service
+    from canh.gateway.doors import DoorSettings
 
-    service.main(settings.CANH_DC09_HOST, settings.CANH_DC09_PORT)
+    service.main(
+        DoorSettings(
+            host=settings.CANH_DC09_HOST,
+            dc09_port=settings.CANH_DC09_PORT,
+            mqtt=tuple(settings.CANH_MQTT),
+            webhook_port=settings.CANH_WEBHOOK_PORT or None,
+            receiver_port=settings.CANH_RECEIVER_PORT or None,
+            receivers=tuple(settings.CANH_RECEIVERS),
+            sms=settings.CANH_SMS,
+        )
+    )
 
 
 def _engine(_words: argparse.Namespace) -> None:

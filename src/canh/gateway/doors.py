@@ -1,0 +1,36 @@
+"""Which doors there are, and what the operator has set for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from canh.gateway.sia.door import SiaDoor
+
+if TYPE_CHECKING:
+    from canh.gateway.desk import Desk
+    from canh.gateway.door import Door
+
+
+@dataclass(frozen=True, slots=True)
+class DoorSettings:
+    """What the operator set. A port of 0 lets the system choose, None or an empty text keeps the door shut."""
+
+    host: str = "127.0.0.1"
+    dc09_port: int = 0
+    """TCP and UDP."""
+    mqtt: tuple[str, ...] = ()
+    """Brokers: `mqtt://user:password@host:1883`, `mqtts://…`."""
+    webhook_port: int | None = None
+    receiver_port: int | None = None
+    """Where existing receivers dial in with Sur-Gard MLR2."""
+    receivers: tuple[str, ...] = ()
+    """Existing receivers to be dialled: `host:port`."""
+    sms: str = ""
+    """The modem: `/dev/ttyUSB0`."""
+
+
+def make_doors(desk: Desk, settings: DoorSettings) -> list[Door]:
+    """Every door that is to be open."""
+    doors: list[Door] = [SiaDoor(desk, settings.host, settings.dc09_port)]
+    return doors
