@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pysiaalarm import SIAAccount
 from pysiaalarm.event import SIAEvent
 
-from canh.gateway.sia import cid, content, dcs, stamp
+from canh.gateway.content import cid, dcs
+from canh.gateway.sia import content, stamp
 from canh.gateway.sia.frame import Frame, parse
 from canh.intake.observation import Observation, from_json, to_json
 from canh.kit import clock

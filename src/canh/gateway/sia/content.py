@@ -13,8 +13,9 @@ from hashlib import blake2b
 from json.encoder import encode_basestring
 from typing import NamedTuple
 
-from canh.gateway.sia import DOOR, cid, dcs, stamp
-from canh.gateway.sia.dcs import Facts
+from canh.gateway.content import cid, dcs
+from canh.gateway.content.dcs import Facts
+from canh.gateway.sia import DOOR, stamp
 from canh.gateway.sia.frame import Frame
 from canh.intake.observation import Observation, from_json
 

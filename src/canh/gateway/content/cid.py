@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from canh.gateway.sia.dcs import Facts, codes
+from canh.gateway.content.dcs import Facts, codes
 
 TURNS = {"3": "restore", "6": "still"}
 _FORM = re.compile(r"(?:(?:18|98|58) )?([136])([0-9A-F]{3}) ([0-9A-F]{2}) ([0-9A-F]{3,5})\s*", re.IGNORECASE)
@@ -26,7 +26,11 @@ def events(data: str) -> list[Facts]:
     found = _FORM.fullmatch(data)
     if found is None:
         return []
-    turn, code, group, number = found.groups()
+    return [event(*found.groups())]
+
+
+def event(turn: str, code: str, group: str, number: str) -> Facts:
+    """One event from its parts: `turn` is 1, 3 or 6."""
     code = code.upper()
-    event = {"code": code, "partition": group, "user" if code in _USER else "zone": number}
-    return [event if turn == "1" else event | {"turn": TURNS[turn]}]
+    facts = {"code": code, "partition": group, "user" if code in _USER else "zone": number}
+    return facts if turn == "1" else facts | {"turn": TURNS[turn]}
