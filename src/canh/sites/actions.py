@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,12 +13,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from canh.audit.actions import record
 from canh.kit import clock, crypto
 from canh.kit.text import nfc
 from canh.sites import rules
 from canh.sites.models import Contact, Device, OnTest, Panel, Revision, Site, Zone
+from canh.sites.terms import Door, PanelKind
 
 KEY_SIZES = (16, 24, 32)
 
@@ -86,15 +90,22 @@ def free_account(digits: int = 4) -> str:
 
 
 def add_panel(
-    *, actor_id: int | None, site: Site, account: str, key_hex: str = "", name: str = "", zones: int = 0
-) -> NewPanel:
-    """Register a panel of a site, with `zones` empty zones. Raises ValidationError."""
+    *, actor_id: int | None, site: Site, account: str, key_hex: str = "", name: str = "", zones: int = 0,
+    kind: str = PanelKind.PANEL, door: str = Door.SIA, settings: Mapping[str, str] | None = None,
+) -> NewPanel:  # fmt: skip
+    """Register what reports at a door (a panel, a camera, a sensor …), with `zones` empty zones.
+
+    `account` and `settings` as the door wants them (sites.rules). Raises ValidationError by field.
+    """
     key = parse_key(key_hex)
     panel = Panel(
         site=site,
-        name=name or _("Panel"),
-        account=account.strip().upper(),
+        name=name or (_("Panel") if kind == PanelKind.PANEL else str(dict(PanelKind.choices).get(kind, kind))),
+        kind=kind,
+        door=door,
+        account=rules.account_as_kept(door, account),
         key_sealed=crypto.seal(key, "panel-key") if key else None,
+        settings_sealed=_sealed(door, settings or {}),
         created_at=clock.now(),
     )
     with transaction.atomic():
@@ -102,20 +113,54 @@ def add_panel(
         panel.save(force_insert=True)
         for number in range(1, zones + 1):
             Zone.objects.create(panel=panel, number=number, name=_("Zone %(n)d") % {"n": number})
-        record(actor_id, "panel.add", f"panel:{panel.id}", {"site": site.id, "has_key": key is not None})
+        facts = {"site": site.id, "door": door, "kind": kind, "has_key": key is not None}
+        record(actor_id, "panel.add", f"panel:{panel.id}", facts)
         _bump()
     return NewPanel(panel, key.hex().upper() if key else "")
 
 
+def change_settings(panel: Panel, settings: Mapping[str, str], *, actor_id: int | None) -> None:
+    """How its door reaches it from now on: what is not given is forgotten. Raises ValidationError by field."""
+    panel.settings_sealed = _sealed(panel.door, settings)
+    with transaction.atomic():
+        panel.save(update_fields=["settings_sealed"])
+        record(actor_id, "panel.settings", f"panel:{panel.id}", {"fields": sorted(settings)})
+        _bump()
+
+
+def _sealed(door: str, settings: Mapping[str, str]) -> bytes | None:
+    """Settings as they are kept; what the door cannot use is refused in words."""
+    said = {name: nfc(text).strip() for name, text in settings.items()}
+    said = {name: text for name, text in said.items() if text}
+    if wrong := rules.wrong_settings(door, said):
+        raise ValidationError({name: str(_SETTING_FAULTS[fault]) for name, fault in wrong.items()})
+    return crypto.seal(json.dumps(said, ensure_ascii=False).encode(), "panel-settings") if said else None
+
+
+_SETTING_FAULTS = {
+    rules.SettingFault.MISSING: gettext_lazy("This door needs it."),
+    rules.SettingFault.UNKNOWN: gettext_lazy("This door has no such setting."),
+    rules.SettingFault.TOO_LONG: gettext_lazy("Too long."),
+    rules.SettingFault.NO_ADDRESS: gettext_lazy("Write a host and a port: 192.0.2.4, camera.example:8080 or https://…"),
+}
+
+
+def _wanted_account(door: str) -> str:
+    if door == Door.SIA:
+        return _("The account must have 3 to 16 characters, digits 0-9 or letters A-F.")
+    scheme = rules.SCHEMES.get(door, "scheme")
+    return _("At this door an account is written %(scheme)s:name, without blanks.") % {"scheme": scheme}
+
+
 def _check_account(panel: Panel) -> None:
+    if not rules.is_account_of(panel.door, panel.account):
+        raise ValidationError({"account": _wanted_account(panel.door)})
     try:
         panel.full_clean(exclude=["site"])
     except ValidationError as error:
         errors = error.message_dict
         if "account" in errors and "__all__" not in errors:
-            raise ValidationError(
-                {"account": _("The account must have 3 to 16 characters, digits 0-9 or letters A-F.")}
-            ) from error
+            raise ValidationError({"account": _wanted_account(panel.door)}) from error
         if Panel.objects.filter(account=panel.account, retired_at__isnull=True).exists():
             raise ValidationError(
                 {"account": _("Account %(account)s is in use by another panel; choose another.")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
+from urllib.parse import urlsplit
 
 LONGEST_TEST = timedelta(hours=12)
 """Nobody may switch a bank off for good by calling it a test: a day's work, then it must be said anew."""
@@ -14,3 +18,59 @@ def test_until(now: datetime, minutes: int) -> datetime:
     if not timedelta(0) < length <= LONGEST_TEST:
         raise ValueError(f"a test lasts 1 to {LONGEST_TEST // timedelta(minutes=1)} minutes, not {minutes}")
     return now + length
+
+
+SCHEMES: Mapping[str, str] = {"onvif": "onvif", "sms": "sms"}
+"""Doors whose accounts all begin alike; at the others each program has a scheme of its own."""
+SETTINGS: Mapping[str, frozenset[str]] = {"onvif": frozenset({"address", "user", "password", "rings"})}
+"""What the doors can use that are listed here; the others say themselves what they make of theirs."""
+NEEDED: Mapping[str, frozenset[str]] = {"onvif": frozenset({"address"})}
+LONGEST_SETTING = 500
+
+
+class SettingFault(StrEnum):
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    TOO_LONG = "too_long"
+    NO_ADDRESS = "no_address"
+
+
+def account_as_kept(door: str, account: str) -> str:
+    """DC-09 has capital letters only; elsewhere a name may tell small letters from capital ones."""
+    text = account.strip()
+    return text.upper() if door == "sia" else text
+
+
+def is_account_of(door: str, account: str) -> bool:
+    """Whether an account may report through this door: bare at `sia`, `scheme:name` elsewhere, and a scheme that
+    belongs to one door at no other."""
+    scheme, colon, _name = account.partition(":")
+    if door == "sia":
+        return not colon
+    owner = next((d for d, s in SCHEMES.items() if s == scheme), door)
+    return bool(colon) and owner == door and SCHEMES.get(door, scheme) == scheme
+
+
+def wrong_settings(door: str, settings: Mapping[str, str]) -> dict[str, SettingFault]:
+    """Setting → what is wrong with it; {}: the door can work with them."""
+    wrong = {name: SettingFault.MISSING for name in NEEDED.get(door, frozenset()) - set(settings)}
+    for name, text in settings.items():
+        if name not in SETTINGS.get(door, settings):
+            wrong[name] = SettingFault.UNKNOWN
+        elif len(text) > LONGEST_SETTING:
+            wrong[name] = SettingFault.TOO_LONG
+        elif name == "address" and door == "onvif" and not is_http_address(text):
+            wrong[name] = SettingFault.NO_ADDRESS
+    return wrong
+
+
+def is_http_address(text: str) -> bool:
+    """`host`, `host:port`, or either with http:// or https:// before it and a path after; no user, no blank."""
+    url = text if "://" in text else f"http://{text}"
+    if not re.fullmatch(r"https?://[^\s@?#\\]+", url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, brackets that do not close
+        return False

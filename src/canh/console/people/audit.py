@@ -48,6 +48,7 @@ WORDS: dict[str, Any] = {
     "journal.broken": gettext_lazy("The chain of a journal is broken"),
     "panel.add": gettext_lazy("added the panel"),
     "panel.key": gettext_lazy("replaced the key of the panel"),
+    "panel.settings": gettext_lazy("changed how a door reaches"),
     "panel.retire": gettext_lazy("retired the panel"),
     "site.add": gettext_lazy("added the site"),
     "site.change": gettext_lazy("changed the site"),
