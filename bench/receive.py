@@ -1,6 +1,6 @@
 """How fast, how cheaply and with how few fsyncs the gateway receives DC-09, against two peers.
 
-    python -m bench.receive [--quick] [--rounds N] [--seconds S] [--out FILE]
+    python -m bench.receive [--quick] [--only TEXT] [--rounds N] [--seconds S] [--out FILE]
 
 Peers, each a process of its own, one after the other within each round, so that all meet the same
 noise: `ours` (durable), `naive` (durable, one commit a message), `pysia` (pysiaalarm, stores nothing).
@@ -39,9 +39,20 @@ class Setting:
     panels: int
     mode: str
     """`stay`: a connection each; `dial`: a connection a message."""
+    is_sealed: bool = False
+    """AES-128. The naive peer then only keeps what it cannot read, so no ratio is taken against it."""
+
+    @property
+    def peers(self) -> tuple[str, ...]:
+        return ("ours", "pysia") if self.is_sealed else PEERS
+
+    @property
+    def words(self) -> list[str]:
+        return ["sealed"] if self.is_sealed else []
 
     def __str__(self) -> str:
-        return f"{self.panels} {'persistent' if self.mode == 'stay' else 'one per message'}"
+        way = "persistent" if self.mode == "stay" else "one per message"
+        return f"{self.panels} {way}{' AES-128' if self.is_sealed else ''}"
 
 
 @dataclass
@@ -77,7 +88,12 @@ class Mark:
         return self.value >= self.limit if self.is_least else self.value <= self.limit
 
 
-SETTINGS = [Setting(panels, mode) for mode in ("stay", "dial") for panels in (1, 100, 1000)]
+SETTINGS = [
+    *(Setting(panels, mode) for mode in ("stay", "dial") for panels in (1, 100, 1000)),
+    Setting(10_000, "stay"),
+    *(Setting(panels, "stay", is_sealed=True) for panels in (100, 1000)),
+    Setting(1000, "dial", is_sealed=True),
+]
 
 
 def environment() -> dict[str, str]:
@@ -122,7 +138,7 @@ def measure(setting: Setting, peer: str, number: int, seconds: float) -> Run:
     """One receiver from start to stop, under load in between."""
     with tempfile.TemporaryDirectory(prefix="canh-bench-") as folder:
         port = free_port()
-        receiver = start(peer, port, folder)
+        receiver = start(peer, port, folder, *setting.words)
         try:
             wait_for(port, receiver)
             found, cpu = drive(receiver.pid, port, setting, seconds)
@@ -136,7 +152,7 @@ def measure(setting: Setting, peer: str, number: int, seconds: float) -> Run:
 
 
 def drive(pid: int, port: int, setting: Setting, seconds: float) -> tuple[dict[str, float], float]:
-    load = start("load", port, setting.panels, seconds, setting.mode, MOST_MESSAGES)
+    load = start("load", port, setting.panels, seconds, setting.mode, MOST_MESSAGES, *setting.words)
     assert load.stdout is not None
     assert load.stdout.readline() == "go\n", "the load generator failed"
     before = cpu_us(pid)
@@ -170,8 +186,9 @@ def marks(runs: list[Run], settings: list[Setting]) -> list[Mark]:
     found = []
     for setting in (s for s in settings if s.panels >= 100):
         is_staying, name = setting.mode == "stay", str(setting)
+        if not setting.is_sealed:
+            found.append(Mark("rate / naive", name, ratio(runs, setting, "rate", "naive"), 5, True))
         found += [
-            Mark("rate / naive", name, ratio(runs, setting, "rate", "naive"), 5, True),
             Mark("rate / pysiaalarm", name, ratio(runs, setting, "rate", "pysia"), 2, True),
             Mark("CPU / pysiaalarm", name, ratio(runs, setting, "cpu_us", "pysia"), 1 / 3, False),
         ]
@@ -201,7 +218,7 @@ def say(text: str) -> None:
 def show(runs: list[Run], settings: list[Setting], found: list[Mark]) -> None:
     say(f"\n{'connections':24}{'receiver':10}{'msg/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'CPU us':>8}{'fsync/ACK':>11}")
     for setting in settings:
-        for peer in PEERS:
+        for peer in setting.peers:
             rate, p50, p99, cpu = (median(runs, setting, peer, f) for f in ("rate", "p50_ms", "p99_ms", "cpu_us"))
             fsyncs = f"{median(runs, setting, peer, 'fsyncs'):11.4f}" if peer == "ours" else ""
             say(f"{setting!s:24}{peer:10}{rate:9.0f}{p50:9.2f}{p99:9.2f}{cpu:8.0f}{fsyncs}")
@@ -214,17 +231,18 @@ def show(runs: list[Run], settings: list[Setting], found: list[Mark]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="one short round at 1 and 100 connections")
+    parser.add_argument("--only", default="", help="settings whose name has this text, for example AES or 10000")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results" / "receive.json")
     words = parser.parse_args()
     rounds, seconds = (1, 1.0) if words.quick else (words.rounds, words.seconds)
-    settings = [s for s in SETTINGS if not words.quick or s.panels < 1000]
+    settings = [s for s in SETTINGS if words.only in str(s) and (not words.quick or s.panels < 1000)]
     before, runs = machine(), []
     for number in range(rounds):
         for setting in settings:
-            runs += [measure(setting, peer, number, seconds) for peer in PEERS]
-            latest = " ".join(f"{r.peer} {r.rate:.0f}/s" for r in runs[-3:])
+            runs += [measure(setting, peer, number, seconds) for peer in setting.peers]
+            latest = " ".join(f"{r.peer} {r.rate:.0f}/s" for r in runs[-len(setting.peers) :])
             say(f"round {number + 1}/{rounds}, {setting}: {latest}")
     found = marks(runs, settings)
     show(runs, settings, found)

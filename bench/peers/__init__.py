@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-MOST = 1000
+MOST = 10_000
+KEY = bytes(range(16))
+"""AES-128 of every panel, in the runs that are encrypted."""
 
 
 def accounts() -> list[str]:

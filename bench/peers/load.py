@@ -1,7 +1,7 @@
-"""Panels that call as fast as they are answered: `python -m bench.peers.load PORT PANELS SECONDS MODE LIMIT`.
+"""Panels that call as fast as they are answered: `python -m bench.peers.load PORT PANELS SECONDS MODE LIMIT [sealed]`.
 
 Closed loop in one process with epoll and raw sockets; frames are built beforehand. MODE is `stay`
-(one connection each) or `dial` (one connection a message). Prints JSON.
+(one connection each) or `dial` (one connection a message); `sealed`: AES-128. Prints JSON.
 """
 
 from __future__ import annotations
@@ -13,31 +13,43 @@ import socket
 import sys
 import time
 
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
 from fastcrc.crc16 import arc
 
-from bench.peers import accounts
+from bench.peers import KEY, accounts
 
 CODES = ("BA", "BR", "TA", "FA", "HA", "PA", "OP", "CL")
 ACK_AT = slice(9, 14)
+ACKS = (b'"ACK"', b'"*ACK')
 SOURCES = 40  # addresses of this machine to call from: each has some 28,000 ports, and they rest for a minute
 
 
-def frame(account: str) -> bytes:
+def frame(account: str, is_sealed: bool) -> bytes:
     """As panels send it: some codes for some zones, and a time stamp of now. A run ends before the stamp
     grows too old (40 s).
     """
     code, zone = CODES[int(account, 16) % len(CODES)], int(account, 16) % 61 + 1
     stamp = time.strftime("_%H:%M:%S,%m-%d-%Y", time.gmtime())
-    quoted = f'"SIA-DCS"0042R1L0#{account}[#{account}|Nri1/{code}{zone:02d}]{stamp}'.encode()
+    head, data = f'SIA-DCS"0042R1L0#{account}[', f"#{account}|Nri1/{code}{zone:02d}]{stamp}"
+    quoted = f'"*{head}{sealed(data)}'.encode() if is_sealed else f'"{head}{data}'.encode()
     return b"\n%04X%04X%b\r" % (arc(quoted), len(quoted), quoted)
+
+
+def sealed(data: str) -> str:
+    """As DC-09 5.4.4 has it; the pad is no secret here."""
+    pad = "x" * (32 - (len(data) + 1) % 16)
+    worker = Cipher(AES(KEY), CBC(bytes(16))).encryptor()
+    return (worker.update(f"{pad}|{data}".encode()) + worker.finalize()).hex().upper()
 
 
 class Load:
     """All panels. `began` is when the present message of a socket was sent or its call begun."""
 
-    def __init__(self, port: int, panels: int, is_dialling: bool) -> None:
+    def __init__(self, port: int, panels: int, is_dialling: bool, is_sealed: bool) -> None:
         self.address, self.is_dialling = ("127.0.0.1", port), is_dialling
-        self.frames = [frame(account) for account in accounts()[:panels]]
+        self.frames = [frame(account, is_sealed) for account in accounts()[:panels]]
         self.poll = select.epoll()
         self.open: dict[int, tuple[socket.socket, int]] = {}
         self.began: dict[int, float] = {}
@@ -70,7 +82,7 @@ class Load:
     def take(self, number: int, made: socket.socket, panel: int, until: float) -> None:
         answer, now = made.recv(4096), time.perf_counter()
         self.spent.append(now - self.began[number])
-        if answer[ACK_AT] != b'"ACK"' or answer[-1:] != b"\r":
+        if answer[ACK_AT] not in ACKS or answer[-1:] != b"\r":
             self.bad += 1
         if self.is_dialling:
             self.poll.unregister(number)
@@ -112,10 +124,10 @@ class Load:
 
 
 def main() -> None:
-    port, panels, seconds, mode, limit = sys.argv[1:]
+    port, panels, seconds, mode, limit, *more = sys.argv[1:]
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    load = Load(int(port), int(panels), mode == "dial")
+    load = Load(int(port), int(panels), mode == "dial", "sealed" in more)
     sys.stdout.write(json.dumps(load.run(float(seconds), int(limit))) + "\n")
 
 

@@ -9,15 +9,16 @@ from typing import Any
 
 from pysiaalarm.aio import SIAAccount, SIAClient
 
-from bench.peers import accounts
+from bench.peers import KEY, accounts
 
 
 async def ignore(_event: Any) -> None:
     pass
 
 
-async def serve(port: int) -> None:
-    known = [SIAAccount(account) for account in accounts()]
+async def serve(port: int, is_sealed: bool) -> None:
+    key = KEY.hex().upper() if is_sealed else None
+    known = [SIAAccount(account, key) for account in accounts()]
     client = SIAClient("127.0.0.1", port, known, ignore)
     await client.async_start(backlog=4096)
     await asyncio.Event().wait()
@@ -25,4 +26,4 @@ async def serve(port: int) -> None:
 
 if __name__ == "__main__":
     logging.disable(logging.CRITICAL)
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(int(sys.argv[1]), "sealed" in sys.argv[3:]))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.forms.models import model_to_dict
 
 from canh.accounts.models import LoginFailure
@@ -29,6 +31,18 @@ def test_every_column_of_a_signal_survives(cast: Cast) -> None:
     for field in Signal._meta.concrete_fields:
         before, after = getattr(given, field.attname), getattr(kept, field.attname)
         assert (bytes(after) if isinstance(after, memoryview) else after) == before, field.name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=7))])
+@pytest.mark.parametrize("us", [0, 5, 120_000])
+def test_moments_are_written_as_django_writes_them(zone: timezone, us: int) -> None:
+    moment = datetime(2026, 3, 9, 9, 14, 5, us, tzinfo=zone)
+    bulk.insert([LoginFailure(key="bulk", at=moment)])
+    LoginFailure.objects.create(key="django", at=moment)
+    with connection.cursor() as run:
+        run.execute("SELECT DISTINCT at FROM accounts_loginfailure")
+        assert len(run.fetchall()) == 1
 
 
 @pytest.mark.django_db

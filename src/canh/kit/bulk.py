@@ -8,6 +8,7 @@ that need it. For rows with ids of their own and no side effects of saving.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connections, models, router
@@ -43,4 +44,13 @@ def _getter(field: models.Field[Any, Any], connection: Any) -> Getter:
     name = field.attname
     if type(field) in AS_IS:
         return lambda row: getattr(row, name)
+    if type(field) is models.DateTimeField and connection.vendor == "sqlite":
+        return lambda row: _moment(getattr(row, name), field, connection)
     return lambda row: field.get_db_prep_save(field.pre_save(row, True), connection)
+
+
+def _moment(value: datetime | None, field: models.Field[Any, Any], connection: Any) -> Any:
+    """As SQLite keeps it. Nearly all moments are UTC already; Django's way round takes ten times as long."""
+    if value is None or value.tzinfo is UTC:
+        return value and str(value.replace(tzinfo=None))
+    return field.get_db_prep_save(value, connection)
