@@ -57,3 +57,16 @@ def test_one_refused_row_refuses_all() -> None:
 def test_nothing_is_nothing(django_assert_num_queries: object) -> None:
     with django_assert_num_queries(0):  # type: ignore[operator]
         bulk.insert([])
+
+
+@pytest.mark.django_db
+def test_an_update_writes_the_named_fields_of_the_named_rows_only() -> None:
+    rows = [Line(at=clock.now(), action="test.act", subject=f"thing:{n}", detail={}) for n in range(3)]
+    bulk.insert(rows)
+    for number, row in enumerate(rows[:2], 1):
+        row.sequence, row.hash, row.subject = number, bytes([number]) * 32, "not written"
+    bulk.update(rows[:2], ["sequence", "hash"])
+    kept = Line.objects.order_by("id").values_list("sequence", "hash", "subject")
+    assert [(n, h and bytes(h)[:1], s) for n, h, s in kept] == [
+        (1, b"\x01", "thing:0"), (2, b"\x02", "thing:1"), (None, None, "thing:2")
+    ]  # fmt: skip

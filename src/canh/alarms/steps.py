@@ -76,7 +76,7 @@ def handle(signals: list[Signal]) -> None:
             _apply(batch, signal, reading)
         bulk.insert(batch.raised)
         old = [a for a in batch.touched.values() if a not in batch.raised]
-        Alarm.objects.bulk_update(old, ["state", "count", "last_at", "returned_at", "revision"], batch_size=100)
+        bulk.update(old, ["state", "count", "last_at", "returned_at", "revision"])
         bulk.insert(batch.events)
         record_many(batch.lines)
         mark_handled([s.id for s in signals])

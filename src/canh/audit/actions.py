@@ -46,7 +46,7 @@ def seal_lines(limit: int = 500) -> int:
             sequence += 1
             before = rules.seal(before, sequence, sealable(line))
             line.sequence, line.hash = sequence, before
-        Line.objects.bulk_update(lines, ["sequence", "hash"])
+        bulk.update(lines, ["sequence", "hash"])
     return len(lines)
 
 

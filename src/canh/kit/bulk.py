@@ -1,15 +1,15 @@
-"""Insert many rows of one table with one prepared statement.
+"""Insert or update many rows of one table with one prepared statement.
 
-`bulk_create` spends most of its time putting SQL together, 25 rows at a time on SQLite; this uses
-`executemany` of the same connection, inside the same transaction, and prepares only the values
-that need it. For rows with ids of their own and no side effects of saving.
+`bulk_create` and `bulk_update` spend most of their time putting SQL together, 25 rows at a time on
+SQLite; this uses `executemany` of the same connection, inside the same transaction, and prepares only
+the values that need it. For rows with ids of their own and no side effects of saving.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import connections, models, router
 
@@ -38,6 +38,22 @@ def insert(rows: Sequence[models.Model]) -> None:
         run.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})", values)  # noqa: S608  # names of our own tables
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
+
+
+def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
+    """Write these fields of rows of one model, found by their ids. What changed meanwhile is overwritten: for
+    rows that only the caller changes, or inside the transaction that read them."""
+    if not rows:
+        return
+    model = type(rows[0])
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    fields = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in names]
+    getters = [_getter(field, connection) for field in fields]
+    sets = ", ".join(f"{quote(field.column or field.attname)} = %s" for field in fields)
+    values = [[*(get(row) for get in getters), row.pk] for row in rows]
+    with connection.cursor() as run:
+        run.executemany(f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE id = %s", values)  # noqa: S608  # names of our own tables
 
 
 def _getter(field: models.Field[Any, Any], connection: Any) -> Getter:
