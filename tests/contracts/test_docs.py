@@ -100,6 +100,7 @@ JSON_OF = {
     "alarms": ("alarm_facts", "show.py"),
     "verify": ("Finding", "verify.py"),
     "panel": ("_add_panel", "register.py"),
+    "extra": ("extra_facts", "extra.py"),
 }
 
 

@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "develop",
         "gom gói cài cho nơi không có mạng · collect packages for a place without a network",
     ),
+    "extra": ("extra", "phần thêm: onvif, sms · what is installed only when it is asked for"),
     "gateway": ("processes", "chạy riêng cổng nhận tín hiệu · run only the gateway"),
     "engine": ("processes", "chạy riêng bộ xử lý · run only the engine"),
     "web": ("processes", "chạy riêng trang bàn trực · run only the console"),

@@ -77,14 +77,23 @@ def _bench(words: argparse.Namespace, root: Path) -> int:
 
 def _bundle(words: argparse.Namespace, root: Path) -> int:
     """Download every locked package into wheels/; `./canh` then installs without a network."""
-    lock = "requirements-dev.lock" if words.all else "requirements.lock"
     download = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--require-hashes",
-                "--only-binary", ":all:", "-r", lock, "-d", "wheels"]  # fmt: skip
-    code = _run(download, root)
+                "--only-binary", ":all:", "-d", "wheels"]  # fmt: skip
+    code = next(filter(None, (_run([*download, "-r", lock], root) for lock in locks_to_bundle(root, words.all))), 0)
     if code == 0:
         size = sum(f.stat().st_size for f in (root / "wheels").iterdir()) / 1e6
         say(f"✓ wheels/  {size:.0f} MB")
     return code
+
+
+def locks_to_bundle(root: Path, with_tests: bool) -> list[str]:
+    """One download each: two locks may pin a shared package apart. The extras come along, since a place
+    without a network cannot ask for them later; what the tests need holds them already.
+    """
+    if with_tests:
+        return ["requirements-dev.lock"]
+    extras = sorted(lock.name for lock in root.glob("requirements-*.lock") if lock.name != "requirements-dev.lock")
+    return ["requirements.lock", *extras]
 
 
 def _run(command: list[str], root: Path) -> int:
