@@ -6,7 +6,8 @@ A code that is not listed is never dropped: it is classed by how it begins, and 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -40,6 +41,13 @@ class Table:
     tells_turn: bool = False
     """DC-03 has a code for each turn, and so five texts a row: kind, turn, condition, English,
     Vietnamese. Elsewhere the message tells the turn, the code is the condition, and a row has three."""
+    beyond: dict[str, list[str]] = field(default_factory=dict)
+    """Codes in use that the standard does not list."""
+    numbers: dict[str, str] = field(default_factory=dict)
+    """What the number sent with a code counts -> those codes; a zone for all others."""
+
+    def row(self, code: str) -> list[str] | None:
+        return self.codes.get(code) or self.beyond.get(code)
 
 
 class BadTable(ValueError):
@@ -51,8 +59,11 @@ def read_tables(text: str) -> list[Table]:
     tables = []
     for raw in tomllib.loads(text)["table"]:
         table = Table(**{name: raw[name] for name in Table.__slots__ if name in raw})
-        for code, row in table.codes.items():
+        for code, row in [*table.codes.items(), *table.beyond.items()]:
             _check(table, code, row)
+        for code, _what in _numbers(table):
+            if table.row(code) is None:
+                raise BadTable(f"{table.protocol} {code}: its number is explained, the code is not listed")
         for start, kind in table.leading.items():
             _kind(table, start, kind)
         tables.append(table)
@@ -66,6 +77,12 @@ def _check(table: Table, code: str, row: list[str]) -> None:
     _kind(table, code, row[0])
     if expected == 5 and row[1] not in Turn.values:
         raise BadTable(f"{table.protocol} {code}: unknown turn {row[1]!r}")
+
+
+def _numbers(table: Table) -> Iterator[tuple[str, str]]:
+    for what, listed in table.numbers.items():
+        for code in listed.split():
+            yield code, what
 
 
 def _kind(table: Table, code: str, kind: str) -> None:
@@ -86,12 +103,22 @@ def _table(protocol: str, day: date) -> Table | None:
 
 
 @cache
+def numbers(protocol: str) -> dict[str, str]:
+    """Code -> what the number sent with it counts; a zone when the code is not in it.
+
+    Of the newest table: a door asks once, at its start, so that reading costs one look into a dict.
+    """
+    of_protocol = [table for table in _shipped() if table.protocol == protocol]
+    return dict(_numbers(of_protocol[-1])) if of_protocol else {}
+
+
+@cache
 def meaning(protocol: str, code: str, qualifier: str, day: date) -> Meaning:
     """The meaning of a code on a day. `qualifier`: the turn the protocol told apart from the code."""
     if protocol == POLL:
         return Meaning(Kind.TEST, Turn(qualifier), "poll", "Sign of life", "Tín hiệu còn sống", True)
     table = _table(protocol, day)
-    row = table.codes.get(code) if table else None
+    row = table.row(code) if table else None
     if table is None or row is None:
         return unlisted(protocol, code, qualifier, day)
     if table.tells_turn:
@@ -124,5 +151,5 @@ def listing() -> list[dict[str, Any]]:
     return [
         {"protocol": t.protocol, "valid_from": t.valid_from, "citation": t.citation, "code": code, "row": row}
         for t in _shipped()
-        for code, row in sorted(t.codes.items())
+        for code, row in sorted([*t.codes.items(), *t.beyond.items()])
     ]

@@ -13,25 +13,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from canh.intake import codes
+
 Facts = dict[str, Any]
 """Fields of an Observation that are not empty."""
 
 
-def codes(text: str) -> frozenset[str]:
-    """A table of event codes."""
-    return frozenset(text.split())
-
-
-_NUMBER_IS = (
-    dict.fromkeys(
-        codes("BC CE CF CJ CK CL CP CQ CR DA DB EE JD JH JK JP JS JT JV JX JY JZ OC OH OJ OK OL OP OQ OR OT PC PD RX"),
-        "user",
-    )
-    | dict.fromkeys(codes("BV CA CB CC CD CG CI CT CW FI FK JA JC JR NB ND NE NF NL NM NO OA OB OG OI"), "partition")
-    | dict.fromkeys(codes("DC DD DE DF DG DH DI DJ DK DL DM DN DO DP DQ DR DS DV DW DX DY DZ"), "door")
-    # expanders, relays, lines and printers: numbered apart from zones
-    | dict.fromkeys(codes("EJ EM EN ER ES ET EX LR LT RC RO RT VI VO VR VT VX YB YD YE"), "module")
-)
+_NUMBER_IS = codes.numbers("SIA-DCS")
 """What the number behind a code counts; a zone unless it stands here."""
 _FIELDS = frozenset({"zone", "user", "partition"})
 
