@@ -37,8 +37,12 @@ def tables(found: list[dict[str, Any]]) -> Iterator[str]:
     for table in found:
         yield f"\n### {table['protocol']} since {table['valid_from']}\n"
         sure = "compared with the source" if table.get("confirmed") else "not yet compared with the source line by line"
+        sure = f"compared: {table['compared']}" if table.get("compared") else sure
         yield f"Source: {table['citation']}; {sure}. {len(table['codes'])} codes.\n"
-        yield from turned(table) if table.get("tells_turn") else qualified(table)
+        yield from rows(table, table["codes"])
+        if table.get("beyond"):
+            yield f"\nIn use beside the standard, {len(table['beyond'])} codes:\n"
+            yield from rows(table, table["beyond"])
         if not table["leading"]:
             continue
         yield (
@@ -46,18 +50,17 @@ def tables(found: list[dict[str, Any]]) -> Iterator[str]:
         )
 
 
-def turned(table: dict[str, Any]) -> Iterator[str]:
-    """[kind, turn, condition, English, Vietnamese]"""
-    yield "| code | meaning | nghĩa | kind | turn | condition |\n|---|---|---|---|---|---|"
-    for code, (kind, turn, condition, english, vietnamese) in sorted(table["codes"].items()):
-        yield f"| `{code}` | {english} | {vietnamese} | {kind} | {turn} | {condition} |"
-
-
-def qualified(table: dict[str, Any]) -> Iterator[str]:
-    """[kind, English, Vietnamese]; the qualifier of the message tells the turn, the code is the condition."""
-    yield "| code | meaning | nghĩa | kind |\n|---|---|---|---|"
-    for code, (kind, english, vietnamese) in sorted(table["codes"].items()):
-        yield f"| `{code}` | {english} | {vietnamese} | {kind} |"
+def rows(table: dict[str, Any], codes: dict[str, list[str]]) -> Iterator[str]:
+    """A row for each code. Where the code does not tell the turn, it is the condition itself."""
+    tells_turn = table.get("tells_turn")
+    counts = {code: what for what, listed in table.get("numbers", {}).items() for code in listed.split()}
+    head = ["code", "meaning", "nghĩa", "kind", *(["turn", "condition"] if tells_turn else [])]
+    head += ["number"] if counts else []
+    yield f"| {' | '.join(head)} |\n|{'---|' * len(head)}"
+    for code, (kind, *turn_and_condition, english, vietnamese) in sorted(codes.items()):
+        cells = [f"`{code}`", english, vietnamese, kind, *turn_and_condition]
+        cells += [counts.get(code, "zone")] if counts else []
+        yield f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

@@ -101,6 +101,13 @@ def test_an_intrusion_into_the_vault_is_urgent() -> None:
     assert TABLE.of(BASE) == Priority.HIGH
 
 
+def test_one_line_back_does_not_end_that_the_other_is_lost() -> None:
+    line = replace(BASE, kind=Kind.PATH, condition="line", zone_number="", part="module 1")
+    assert rules.open_key(line) == rules.open_key(replace(line, turn=Turn.RESTORE))
+    assert rules.open_key(line) != rules.open_key(replace(line, part="module 2"))
+    assert rules.open_key(line) != rules.open_key(replace(line, part=""))
+
+
 def test_zone_5_and_zone_005_are_one_condition() -> None:
     assert rules.open_key(BASE) == rules.open_key(replace(BASE, zone_number="005"))
     assert rules.open_key(BASE) != rules.open_key(replace(BASE, zone_number="6"))

@@ -24,6 +24,8 @@ class Reading:
     zone_use: str
     is_repeat: bool
     user_number: str = ""
+    part: str = ""
+    """What else the number behind the code counted: `door 5`, `module 2`; not numbered as zones are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,11 @@ class PriorityTable:
 def open_key(reading: Reading) -> str:
     """Names the condition: while an alarm with this key is open, no second one is raised.
 
-    A panel counts its zones through all its partitions, so a zone is place enough. Without one, two
+    A panel counts its zones through all its partitions, so a zone is place enough, and so is a door or a
+    module: line 1 back must not end that line 2 is lost. Without one, two
     people in distress are two conditions: then partition and user tell them apart.
     """
-    place = reading.zone_number.lstrip("0")
+    place = reading.zone_number.lstrip("0") or reading.part
     if not place and reading.kind in NEVER_HELD_BACK:
         place = f"p{reading.partition.lstrip('0')}u{reading.user_number.lstrip('0')}"
     return f"{reading.panel_id}:{reading.condition}:{place or '-'}"

@@ -95,10 +95,11 @@ def readings(signal: Signal) -> list[Reading]:
         zone_use=signal.zone.use if signal.zone else "",
         is_repeat=signal.repeat_of_id is not None,
         user_number=signal.user_number,
+        part=next((f"{w} {signal.extra[w]}"[:40] for w in ("door", "module") if w in signal.extra), ""),
     )
     if own.verdict != Verdict.DOWNGRADE:
         return [own]
-    attack = replace(own, kind=Kind.SECURITY, condition="downgrade", turn=Turn.NEW, zone_number="")
+    attack = replace(own, kind=Kind.SECURITY, condition="downgrade", turn=Turn.NEW, zone_number="", part="")
     return [own, attack]
 
 

@@ -18,7 +18,6 @@ from canh.intake import codes
 Facts = dict[str, Any]
 """Fields of an Observation that are not empty."""
 
-
 _NUMBER_IS = codes.numbers("SIA-DCS")
 """What the number behind a code counts; a zone unless it stands here."""
 _FIELDS = frozenset({"zone", "user", "partition"})
