@@ -18,6 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from canh.accounts.actions import assign
 from canh.accounts.models import User
 from canh.accounts.terms import Role
+from canh.intake.models import Found
+from canh.kit import clock
 from canh.sites import actions as sites
 from tests.cast import Cast
 from tests.console.desk.scenes import raise_alarm
@@ -82,6 +84,17 @@ TABLE = {
     "site": STAFF_OF_A,
     "site-add": KEEPERS,
     "site-change": KEEPERS,
+    "site-close": KEEPERS_SEND,
+    "site-reopen": KEEPERS_SEND,
+    "unknown": ADMINISTRATOR,
+    "unknown-premises": ADMINISTRATOR,
+    "unknown-adopt": ADMINISTRATOR,
+    "unknown-dismiss": ADMINISTRATOR_SENDS,
+    "unknown-back": row("POST", 302, 404, 403, 403, 403, 403),  # it is not put aside
+    "panel": STAFF_OF_A,
+    "panel-change": KEEPERS_SEND,
+    "panel-agree": KEEPERS_SEND,
+    "panel-replace": KEEPERS,
     "area-near": KEEPERS,
     "panel-add": KEEPERS,
     "panel-ready": KEEPERS,
@@ -91,8 +104,10 @@ TABLE = {
     "panel-retire": KEEPERS_SEND,
     "zone-set": KEEPERS_SEND,
     "device-add": KEEPERS,
+    "device-change": KEEPERS,
     "device-remove": KEEPERS_SEND,
     "contact-add": KEEPERS,
+    "contact-change": KEEPERS,
     "contact-remove": KEEPERS_SEND,
     # people and audit
     "people": ADMINISTRATOR,
@@ -147,6 +162,7 @@ def things(cast: Cast) -> dict[str, int]:
         "user_id": cast.binh.id,
         "assignment_id": cast.binh.assignments.get().id,
         "unit_id": cast.bank_unit.id,
+        "found_id": Found.objects.create(door="sia", account="9F9F", first_at=clock.now(), last_at=clock.now()).id,
     }
 
 
@@ -204,7 +220,9 @@ def test_contract(cast: Cast, things: dict[str, int]) -> None:
     assert wrong == {}
 
 
-OF_ANOTHER_UNIT = [n for n in TABLE if n.startswith(("site-change", "panel-", "zone-", "device-", "contact-"))]
+OF_ANOTHER_UNIT = [
+    n for n in TABLE if n.startswith(("site-c", "site-reopen", "panel-", "zone-", "device-", "contact-"))
+]
 
 
 def test_who_keeps_another_unit_finds_nothing_to_change(cast: Cast, things: dict[str, int]) -> None:
@@ -270,7 +288,22 @@ def test_headers_leave_no_way_out(client: Client, db: None) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("name", ["sites", "site", "people", "health", "audit", "preferences", "panel-add"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sites",
+        "site",
+        "people",
+        "health",
+        "audit",
+        "preferences",
+        "panel-add",
+        "panel",
+        "panel-replace",
+        "unknown",
+        "unknown-adopt",
+    ],
+)
 def test_pages_hold_nothing_the_policy_forbids(name: str, cast: Cast, things: dict[str, int]) -> None:
     client = Client()
     client.force_login(cast.en)

@@ -17,6 +17,7 @@ from canh.accounts.terms import Role, Theme
 from canh.console import flash
 from canh.console.access import STAFF
 from canh.console.language import THEME_COOKIE
+from canh.intake import queries as intake
 from canh.kit import paths
 
 
@@ -60,7 +61,14 @@ def console(request: HttpRequest) -> Mapping[str, Any]:
         "flashes": SimpleLazyObject(lambda: flash.heard(request)),
         "is_drill_installation": is_drill_installation(),
         "wall": request.GET.get("wall") == "1",
+        "unknown_waiting": SimpleLazyObject(lambda: unknown_waiting(request)),
     }
+
+
+def unknown_waiting(request: Any) -> int:
+    """How many devices speak that belong to no premises; only who keeps everything learns of them."""
+    viewer = getattr(request, "viewer", None)
+    return intake.strangers().count() if viewer and viewer.has(Role.ADMINISTRATOR) else 0
 
 
 def nav(request: Any) -> list[NavItem]:

@@ -79,6 +79,8 @@ class Signal(models.Model):
             models.Index(fields=["-is_urgent", "id"], name="intake_signal_queue", condition=Q(handled_at__isnull=True)),
             models.Index(fields=["digest", "received_at"], name="intake_signal_digest", condition=~Q(digest="")),
             models.Index(fields=["site", "-id"], name="intake_signal_site"),
+            models.Index(fields=["account", "-id"], name="intake_signal_stranger",
+                         condition=Q(panel__isnull=True) & ~Q(account="")),
             models.Index(fields=["verdict", "-id"], name="intake_signal_trouble",
                          condition=~Q(verdict=terms.Verdict.ACCEPTED)),
         ]  # fmt: skip
@@ -149,3 +151,53 @@ class GatewayReport(models.Model):
     gateway = models.CharField(max_length=20, primary_key=True)
     counters = models.JSONField(default=dict)
     at = models.DateTimeField()
+
+
+class WalkTest(models.Model):
+    """An installer walks premises until every zone has been heard, then signs for it."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    site = models.ForeignKey("sites.Site", on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    started_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    """Signed or given up."""
+    signed_at = models.DateTimeField(null=True)
+    signed_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
+    signed_name = NfcCharField(max_length=120, blank=True)
+    """As typed by who signs."""
+    note = NfcCharField(max_length=500, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    """SHA-256 over the sheet as it was signed; the audit line holds the same."""
+
+    class Meta:
+        constraints = [
+            # Two walks at once would each tick half of the zones.
+            models.UniqueConstraint(fields=["site"], condition=Q(ended_at__isnull=True), name="intake_walk_once"),
+            models.CheckConstraint(
+                condition=Q(signed_at__isnull=True)
+                | Q(ended_at__isnull=False, signed_by__isnull=False) & ~Q(signed_name="") & ~Q(digest=""),
+                name="intake_walk_signed_by_someone"),
+        ]  # fmt: skip
+
+
+class WalkTick(models.Model):
+    """A line of a signed sheet: a zone with the signal that proves it, or the reason why there is none."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    walk = models.ForeignKey(WalkTest, on_delete=models.CASCADE, related_name="ticks")
+    panel = models.ForeignKey("sites.Panel", on_delete=models.PROTECT, related_name="+")
+    account = models.CharField(max_length=100)
+    zone = models.ForeignKey("sites.Zone", null=True, on_delete=models.SET_NULL, related_name="+")
+    """Empty: heard, but not on the register."""
+    zone_number = models.CharField(max_length=40)
+    zone_name = NfcCharField(max_length=120, blank=True)
+    use = models.CharField(max_length=20, blank=True)
+    signal = models.ForeignKey(Signal, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = NfcCharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(signal__isnull=False) | ~Q(reason=""),
+                                   name="intake_tick_proved_or_explained"),
+        ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,14 +90,15 @@ def free_account(digits: int = 4) -> str:
 
 
 def add_panel(
-    *, actor_id: int | None, site: Site, account: str, key_hex: str = "", name: str = "", zones: int = 0,
-    kind: str = PanelKind.PANEL, door: str = Door.SIA, settings: Mapping[str, str] | None = None,
+    *, actor_id: int | None, site: Site, account: str, key_hex: str = "", name: str = "",
+    zones: int | Collection[int] = 0, kind: str = PanelKind.PANEL, door: str = Door.SIA,
+    settings: Mapping[str, str] | None = None,
 ) -> NewPanel:  # fmt: skip
-    """Register what reports at a door (a panel, a camera, a sensor …), with `zones` empty zones.
+    """Register what reports at a door (a panel, a camera, a sensor …), with `zones` empty zones: how many, or their numbers.
 
     `account` and `settings` as the door wants them (sites.rules). Raises ValidationError by field.
     """
-    key = parse_key(key_hex)
+    key, now = parse_key(key_hex), clock.now()
     panel = Panel(
         site=site,
         name=name or (_("Panel") if kind == PanelKind.PANEL else str(dict(PanelKind.choices).get(kind, kind))),
@@ -105,13 +106,15 @@ def add_panel(
         door=door,
         account=rules.account_as_kept(door, account),
         key_sealed=crypto.seal(key, "panel-key") if key else None,
+        key_set_at=now if key else None,
         settings_sealed=_sealed(door, settings or {}),
-        created_at=clock.now(),
+        created_at=now,
     )
+    numbers = range(1, zones + 1) if isinstance(zones, int) else sorted(set(zones))
     with transaction.atomic():
         _check_account(panel)
         panel.save(force_insert=True)
-        for number in range(1, zones + 1):
+        for number in numbers:
             Zone.objects.create(panel=panel, number=number, name=_("Zone %(n)d") % {"n": number})
         facts = {"site": site.id, "door": door, "kind": kind, "has_key": key is not None}
         record(actor_id, "panel.add", f"panel:{panel.id}", facts)
@@ -173,8 +176,10 @@ def replace_key(panel: Panel, key_hex: str, *, actor_id: int) -> NewPanel:
     """Give a panel another key, or none; the old one no longer opens anything. Raises ValidationError."""
     key = parse_key(key_hex)
     panel.key_sealed = crypto.seal(key, "panel-key") if key else None
+    panel.key_set_at = clock.now() if key else None
+    panel.old_key_sealed = panel.old_key_until = None  # replaced because it is known: it must not open anything
     with transaction.atomic():
-        panel.save(update_fields=["key_sealed"])
+        panel.save(update_fields=["key_sealed", "key_set_at", "old_key_sealed", "old_key_until"])
         record(actor_id, "panel.key", f"panel:{panel.id}", {"has_key": key is not None})
         _bump()
     return NewPanel(panel, key.hex().upper() if key else "")

@@ -32,6 +32,7 @@ class Site(models.Model):
     """Made for the demonstration; all its alarms are marked as an exercise."""
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    close_reason = NfcCharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [
@@ -65,6 +66,8 @@ class Panel(models.Model):
     old_key_sealed = models.BinaryField(null=True)
     """The key before, accepted until `old_key_until`: a rotation must not cut the panel off."""
     old_key_until = models.DateTimeField(null=True, blank=True)
+    key_set_at = models.DateTimeField(null=True, blank=True)
+    """Since when it has its present key: what it said later under none but this one proves that it knows it."""
     settings_sealed = models.BinaryField(null=True)
     """What a door needs to reach it (JSON: address, user, password …), sealed (purpose "panel-settings")."""
     dialect = models.JSONField(default=dict, blank=True)
@@ -164,6 +167,69 @@ class OnTest(models.Model):
                                     name="sites_ontest_site_once"),
             models.UniqueConstraint(fields=["zone"], condition=Q(ended_at__isnull=True), name="sites_ontest_zone_once"),
             models.CheckConstraint(condition=Q(until_at__gt=F("started_at")), name="sites_ontest_lasts"),
+        ]  # fmt: skip
+
+
+class OpeningHours(models.Model):
+    """When premises are open, by weekday; several rows a day where they close at noon."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="hours")
+    weekday = models.PositiveSmallIntegerField(choices=terms.Weekday.choices)
+    opens = models.TimeField()
+    closes = models.TimeField()
+    is_overnight = models.BooleanField(default=False)
+    """Closes on the day after: said, not guessed, because 22:00 to 06:00 may also be a mistake."""
+
+    class Meta:
+        constraints = [
+            # Opened twice at the same moment is one row written twice.
+            models.UniqueConstraint(fields=["site", "weekday", "opens"], name="sites_hours_opens_once"),
+            models.CheckConstraint(
+                condition=Q(is_overnight=False, closes__gt=F("opens")) | Q(is_overnight=True, closes__lte=F("opens")),
+                name="sites_hours_close_after_opening"),
+            models.CheckConstraint(condition=Q(weekday__range=(1, 7)), name="sites_hours_day_of_the_week"),
+        ]  # fmt: skip
+
+
+class Import(models.Model):
+    """A file with which many premises are set up. It is in the register as a whole or not at all: what it makes
+    stays out of use until all of it is there, then one transaction reveals it."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    name = NfcCharField(max_length=200)
+    """Of the file."""
+    digest = models.CharField(max_length=64)
+    """SHA-256 of the file, so that two people can tell whether they speak of the same one."""
+    file_sealed = models.BinaryField(null=True)
+    """The file between dry run and the end of the run (purpose "import"); then forgotten: it holds people's numbers."""
+    state = models.CharField(max_length=10, choices=terms.ImportState.choices, default=terms.ImportState.CHECKED)
+    counts = models.JSONField(default=dict)
+    """What it made and changed, by table."""
+    by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+
+class ImportItem(models.Model):
+    """One row an import makes or changes, in order: what an interrupted run goes on with, and what undoing undoes."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    run = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="items")
+    table = models.CharField(max_length=12)
+    row_id = models.BigIntegerField()
+    """The row it makes or changes."""
+    values = models.JSONField(default=dict)
+    """What the row shall hold; emptied when it does."""
+    before = models.JSONField(null=True)
+    """What a changed row held; empty: the row is new."""
+    is_done = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["run", "id"], name="sites_importitem_waiting", condition=Q(is_done=False)),
+            models.Index(fields=["run", "table", "id"], name="sites_importitem_run"),
         ]  # fmt: skip
 
 

@@ -70,3 +70,36 @@ class ZoneUse(TextChoices):
     VAULT = "vault", _("Vault")
     FIRE = "fire", _("Fire")
     TECHNICAL = "technical", _("Technical")
+
+
+class Weekday(IntegerChoices):
+    """As ISO 8601 counts."""
+
+    MONDAY = 1, _("Monday")
+    TUESDAY = 2, _("Tuesday")
+    WEDNESDAY = 3, _("Wednesday")
+    THURSDAY = 4, _("Thursday")
+    FRIDAY = 5, _("Friday")
+    SATURDAY = 6, _("Saturday")
+    SUNDAY = 7, _("Sunday")
+
+
+class ImportState(TextChoices):
+    CHECKED = "checked", _("Checked, nothing written")
+    APPLYING = "applying", _("Being written")
+    APPLIED = "applied", _("In the register")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Undone")
+
+
+USUAL_REPORTING: dict[str, int] = {
+    SiteKind.BANK_BRANCH: ReportingClass.MIN3,
+    SiteKind.TREASURY: ReportingClass.MIN3,
+    SiteKind.CREDIT_FUND: ReportingClass.MIN3,
+    SiteKind.CONTROL_ROOM: ReportingClass.S90,
+    SiteKind.SCHOOL: ReportingClass.H25,
+    SiteKind.OFFICE: ReportingClass.H5,
+    SiteKind.ENTERPRISE: ReportingClass.MIN30,
+    SiteKind.OTHER: ReportingClass.H25,
+}
+"""What is suggested for premises of a kind: a suggestion of ours, no rule of the land."""

@@ -68,9 +68,10 @@ def short_area(name: str) -> str:
     return name.replace("Phường ", "P. ", 1)
 
 
-def signal_title(signal: Signal) -> str:
-    """The same for a signal that raised nothing."""
-    if signal.verdict not in {Verdict.ACCEPTED, Verdict.BAD_TIME, Verdict.DOWNGRADE}:
+def signal_title(signal: Signal, *, as_if_known: bool = False) -> str:
+    """The same for a signal that raised nothing. `as_if_known`: also of an account nobody has, what it said."""
+    told = {Verdict.ACCEPTED, Verdict.BAD_TIME, Verdict.DOWNGRADE}
+    if signal.verdict not in told and not (as_if_known and signal.code):
         return str(Verdict(signal.verdict).label)
     what = code_label(signal.protocol, signal.code, signal.turn, signal.received_at.date())
     where = signal.zone.name if signal.zone else zone(signal.zone_number)

@@ -53,7 +53,7 @@ STATE_WORDS: dict[State, Any] = {
 
 def all_checks() -> list[Check]:
     """Every check; one that itself fails says so instead of taking the page down."""
-    makers: list[Callable[[], list[Check]]] = [workers, queue, journals, steps, seals, heads, disk, backup]
+    makers: list[Callable[[], list[Check]]] = [workers, queue, journals, unknown, steps, seals, heads, disk, backup]
     return [check for make in makers for check in _guarded(make)]
 
 
@@ -144,6 +144,16 @@ def steps() -> list[Check]:
 def _track(name: str, track: dict[str, int]) -> tuple[str, str]:
     text = _("%(runs)s runs, %(failures)s failed, longest %(ms)s ms")
     return name, text % {"runs": track["runs"], "failures": track["failures"], "ms": track["longest_ms"]}
+
+
+def unknown() -> list[Check]:
+    """What speaks and belongs to no premises raises nothing until a person adopts it."""
+    waiting = intake.strangers().count()
+    words = _("Every device that speaks belongs to premises.")
+    if waiting:
+        text = ngettext("%(n)d speaks that belongs to no premises.", "%(n)d speak that belong to no premises.", waiting)
+        words = text % {"n": waiting}
+    return [Check("unknown", _("Unknown devices"), rules.unknown(waiting), words)]
 
 
 def seals() -> list[Check]:

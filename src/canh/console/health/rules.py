@@ -43,6 +43,11 @@ def problems(count: int, *, has_urgent: bool) -> State:
     return State.ATTENTION if count else State.OK
 
 
+def unknown(count: int) -> State:
+    """Strangers knock at every open port: worth a look, no fault of the installation."""
+    return State.ATTENTION if count else State.OK
+
+
 def lag(entries: int) -> State:
     """Below zero: the journal ends before our copy, so it is another file than the one we copied."""
     return State.BAD if entries < 0 else by_limits(entries, 2_000, 50_000)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from canh.accounts.terms import Role
 from canh.console.access import KEEPERS, STAFF, Request, allow, public
 from canh.console.desk.wording import signal_title
 from canh.console.health import rules
@@ -49,6 +50,7 @@ def health(request: Request) -> HttpResponse:
         "overall_words": STATE_WORDS[overall],
         "not_ok": [check for check in checks if check.state != rules.State.OK],
         "with_details": with_details,
+        "with_unknown": request.viewer.has(Role.ADMINISTRATOR),
         "gateways": gateways() if with_details else [],
     }
     return render(request, "console/health/now.html" if request.htmx else "console/health/health.html", facts)

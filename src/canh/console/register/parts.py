@@ -15,7 +15,7 @@ from canh.console.access import KEEPERS, Request, allow, go
 from canh.console.forms import errors_to
 from canh.console.register.forms import ContactForm, DeviceForm, ZoneForm
 from canh.console.register.scope import kept_panel, kept_site
-from canh.sites import actions
+from canh.sites import actions, actions_panels
 from canh.sites.terms import ZoneUse
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def set_zone(request: Request, site_id: int, panel_id: int) -> HttpResponse:
     if not request.htmx or (zone and "new" in request.POST):
         if zone is None:
             flash.say(request, _("The zone was not saved: %s") % _first_error(form))
+        if request.POST.get("from") == "panel":
+            return go(request, reverse("panel", args=[site_id, panel.id]) + "#zones")
         return go(request, reverse("site", args=[site_id]) + f"#panel-{panel.id}")
     typed = {"number": form["number"].value(), "name": form["name"].value() or "", "use": form["use"].value()}
     facts = {
@@ -83,6 +85,38 @@ def add_contact(request: Request, site_id: int) -> HttpResponse:
             flash.say(request, _("%(name)s can be called now.") % {"name": data["name"]})
             return redirect("site", site.id)
     facts = {"form": form, "site": site, "title": _("Add a contact")}
+    return render(request, "console/register/part_form.html", facts)
+
+
+@allow(*KEEPERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_device(request: Request, site_id: int, device_id: int) -> HttpResponse:
+    site = kept_site(request, site_id)
+    device = _one(site.devices.filter(removed_at__isnull=True), device_id)
+    before = {"kind": device.kind, "name": device.name, "model": device.model, "zone": device.zone_id}
+    form = DeviceForm(request.POST or None, site=site, initial=before)
+    if request.method == "POST" and form.is_valid():
+        with errors_to(form):
+            actions_panels.change_device(device, actor_id=request.user.id, **form.cleaned_data)
+            flash.say(request, _("Saved."))
+            return redirect("site", site.id)
+    facts = {"form": form, "site": site, "title": before["name"], "is_change": True}
+    return render(request, "console/register/part_form.html", facts)
+
+
+@allow(*KEEPERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_contact(request: Request, site_id: int, contact_id: int) -> HttpResponse:
+    site = kept_site(request, site_id)
+    contact = _one(site.contacts.all(), contact_id)
+    before = {name: getattr(contact, name) for name in ("name", "position", "phone", "order", "is_keyholder")}
+    form = ContactForm(request.POST or None, initial=before)
+    if request.method == "POST" and form.is_valid():
+        with errors_to(form):
+            actions_panels.change_contact(contact, actor_id=request.user.id, **form.cleaned_data)
+            flash.say(request, _("Saved."))
+            return redirect("site", site.id)
+    facts = {"form": form, "site": site, "title": before["name"], "is_change": True}
     return render(request, "console/register/part_form.html", facts)
 
 

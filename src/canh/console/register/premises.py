@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from canh.accounts import queries as accounts
 from canh.alarms import queries as alarms
@@ -22,7 +23,7 @@ from canh.console.register.forms import SiteForm, ZoneForm
 from canh.console.register.scope import keeper, kept_site, may_change, seen_site
 from canh.intake import queries as intake
 from canh.kit import clock
-from canh.sites import actions, queries
+from canh.sites import actions, actions_panels, queries, queries_panels
 from canh.sites.terms import ZoneUse
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ def show(request: Request, site_id: int) -> HttpResponse:
     signals = _signal_lines(site)
     facts = {
         "site": site,
-        "may_change": may_change(request, site),
+        "may_change": may_change(request, site) and site.closed_at is None,
+        "may_reopen": site.closed_at is not None and may_change(request, site),
+        "replaced": queries_panels.retired().filter(site=site).order_by("-retired_at")[:LAST],
         "panels": _panel_cards(site, {line.signal.panel_id for line in signals}),
         "devices": devices,
         "contacts": site.contacts.all(),
@@ -89,7 +92,7 @@ def show(request: Request, site_id: int) -> HttpResponse:
 def _panel_cards(site: Site, heard: set[int | None]) -> list[PanelCard]:
     paths: dict[int | None, list[PathLine]] = {}
     for path in intake.paths_of(site.id):
-        paths.setdefault(path.panel_id, []).append(_path_line(path))
+        paths.setdefault(path.panel_id, []).append(path_line(path))
     zones: dict[int, list[Zone]] = {}
     for zone in queries.zones_of(site.id):
         zones.setdefault(zone.panel_id, []).append(zone)
@@ -109,7 +112,7 @@ def _panel_cards(site: Site, heard: set[int | None]) -> list[PanelCard]:
 SKEW_TO_TELL_MS = 5000
 
 
-def _path_line(path: Path) -> PathLine:
+def path_line(path: Path) -> PathLine:
     is_skewed = path.skew_ms is not None and abs(path.skew_ms) >= SKEW_TO_TELL_MS
     return PathLine(path, skew_words(path.skew_ms), is_skewed)
 
@@ -190,3 +193,28 @@ def suggest_area(request: Request) -> HttpResponse:
     shown = SiteForm(initial={"area": chosen}, keeper=keeper(request))
     facts = {"field": shown["area"], "near": near, "chosen": chosen}
     return render(request, "console/register/area_field.html", facts)
+
+
+@allow(*KEEPERS)
+@require_POST
+def close(request: Request, site_id: int) -> HttpResponse:
+    """Nothing is watched here any more; with its panels, for a reason."""
+    site = kept_site(request, site_id)
+    try:
+        actions_panels.close_site(site, actor_id=request.user.id, reason=request.POST.get("reason", "")[:200])
+        flash.say(request, _("%(name)s is closed. Its history stays, and it can be reopened.") % {"name": site.name})
+    except ValidationError as error:
+        flash.say(request, "; ".join(error.messages))
+    return redirect("site", site.id)
+
+
+@allow(*KEEPERS)
+@require_POST
+def reopen(request: Request, site_id: int) -> HttpResponse:
+    site = kept_site(request, site_id)
+    try:
+        actions_panels.reopen_site(site, actor_id=request.user.id)
+        flash.say(request, _("%(name)s is watched again. Look whether its panels are heard.") % {"name": site.name})
+    except ValidationError as error:
+        flash.say(request, "; ".join(error.messages))
+    return redirect("site", site.id)

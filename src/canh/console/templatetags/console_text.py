@@ -36,6 +36,12 @@ def span(seconds: float) -> str:
 
 
 @register.filter
+def seconds(ms: int) -> str:
+    """A difference of clocks with its sign: +1.3 s."""
+    return f"{'+' if ms > 0 else '−' if ms < 0 else ''}{number_format(abs(ms) / 1000, 1)} s"
+
+
+@register.filter
 def in_fours(text: str) -> list[str]:
     """A key in groups of four: what the eye can carry from a screen to a keypad."""
     return [text[i : i + 4] for i in range(0, len(text), 4)]

@@ -4,6 +4,7 @@ import { toast } from "./toast.js";
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  event.target.closest("[data-closes]")?.closest("dialog").close();
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }

@@ -1,0 +1,36 @@
+"""Reads of panels: those out of use, the chain in which one replaced the other, what is on test."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from canh.accounts.queries import Viewer
+from canh.kit import clock
+from canh.sites.models import OnTest, Panel
+from canh.sites.queries import visible_to
+
+LONGEST_CHAIN = 50
+
+
+def retired() -> QuerySet[Panel]:
+    """Every panel out of use."""
+    return Panel.objects.filter(retired_at__isnull=False)
+
+
+def chain_of(panel: Panel) -> list[Panel]:
+    """A panel with all that were in its place before and after it, the newest first."""
+    newest = panel
+    while (later := Panel.objects.filter(replaces=newest).first()) and later.id != panel.id:
+        newest = later
+    chain: list[Panel] = []
+    link: Panel | None = newest
+    while link is not None and len(chain) < LONGEST_CHAIN:
+        chain.append(link)
+        link = link.replaces
+    return chain
+
+
+def tests_running(viewer: Viewer) -> QuerySet[OnTest]:
+    """All that is on test now at visible premises, the one that ends first in front."""
+    running = OnTest.objects.filter(site__in=visible_to(viewer), ended_at__isnull=True, until_at__gt=clock.now())
+    return running.select_related("site", "zone", "started_by").order_by("until_at", "id")
