@@ -116,7 +116,8 @@ def well(data: Path, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_all_is_in_order(well: Path, cast: Cast, enter: Enter) -> None:
     assert {check.name: check.state for check in checks.all_checks()} == dict.fromkeys(
-        ("gateway", "engine", "web", "queue", "journal", "unknown", "steps", "audit", "heads", "disk", "backup"), State.OK
+        ("gateway", "engine", "web", "queue", "journal", "unknown", "steps", "audit", "heads", "disk", "backup"),
+        State.OK,
     )
     assert "Mọi thứ hoạt động tốt" in enter(cast.dung).get("/health/").content.decode()
 

@@ -13,16 +13,16 @@ WORDS: dict[str, tuple[Any, Any]] = {
                 _("Type the new key in before the old one stops being accepted.")),
     "local_time": (_("Sends local time instead of UTC"),
                    _("Its clock then seems wrong by hours. Once you agree, its times are read as local time.")),
-    "day_month": (_("Writes the day before the month"),
+    "day_first": (_("Writes the day before the month"),
                   _("DC-09 wants month, then day. Once you agree, its dates are read the other way round.")),
     "lower_crc": (_("Checksum in small letters"), _("Understood; nothing to do.")),
     "binary_crc": (_("Checksum as bytes instead of digits"), _("Understood; nothing to do.")),
     "batched": (_("Several messages in one packet"), _("Understood; nothing to do.")),
     "split": (_("One message in several packets"), _("Understood; nothing to do.")),
     "odd_pad": (_("Unusual padding of encrypted messages"), _("Understood; nothing to do.")),
-    "empty_null": (_("Empty sign of life"), _("Understood; nothing to do.")),
+    "empty_poll": (_("Empty sign of life"), _("Understood; nothing to do.")),
 }  # fmt: skip
-AGREED: dict[str, tuple[str, str]] = {"local_time": ("clock", "local"), "day_month": ("date", "day_month")}
+AGREED: dict[str, tuple[str, str]] = {"local_time": ("clock", "local"), "day_first": ("date", "day_first")}
 """Word -> what stands in Panel.dialect once a person agreed to it."""
 CARE = frozenset({"old_key"})
 
