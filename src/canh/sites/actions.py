@@ -94,7 +94,7 @@ def add_panel(
     zones: int | Collection[int] = 0, kind: str = PanelKind.PANEL, door: str = Door.SIA,
     settings: Mapping[str, str] | None = None,
 ) -> NewPanel:  # fmt: skip
-    """Register what reports at a door (a panel, a camera, a sensor …), with `zones` empty zones: how many, or their numbers.
+    """Register what reports at a door (a panel, a camera, a sensor …), with `zones` empty zones: how many, or which.
 
     `account` and `settings` as the door wants them (sites.rules). Raises ValidationError by field.
     """
