@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from canh.gateway.sia.door import SiaDoor
+from canh.gateway.webhook.door import WebhookDoor
 
 if TYPE_CHECKING:
     from canh.gateway.desk import Desk
@@ -33,4 +34,6 @@ class DoorSettings:
 def make_doors(desk: Desk, settings: DoorSettings) -> list[Door]:
     """Every door that is to be open."""
     doors: list[Door] = [SiaDoor(desk, settings.host, settings.dc09_port)]
+    if settings.webhook_port is not None:
+        doors.append(WebhookDoor(desk, settings.host, settings.webhook_port))
     return doors

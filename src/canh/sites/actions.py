@@ -23,6 +23,8 @@ from canh.sites.models import Contact, Device, OnTest, Panel, Revision, Site, Zo
 from canh.sites.terms import Door, PanelKind
 
 KEY_SIZES = (16, 24, 32)
+SECRET_SIZES = range(16, 129)
+"""Bytes of a secret that signs: any length that cannot be guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,9 @@ def change_site(site: Site, *, actor_id: int, **changes: Any) -> Site:
     return site
 
 
-def parse_key(text: str) -> bytes | None:
-    """An AES key from hex digits (32, 48 or 64; spaces and dashes are passed over); empty: none.
-
-    Raises ValidationError.
+def parse_key(text: str, door: str = Door.SIA) -> bytes | None:
+    """An AES key from hex digits (32, 48 or 64; spaces and dashes are passed over), at the webhook the secret of
+    its signature (32 digits or more); empty: none. Raises ValidationError.
     """
     digits = "".join(text.split()).replace("-", "").replace(":", "")
     if not digits:
@@ -70,6 +71,12 @@ def parse_key(text: str) -> bytes | None:
         key = bytes.fromhex(digits)
     except ValueError:
         raise ValidationError(_("The key is not hexadecimal: use digits 0-9 and letters A-F only.")) from None
+    if door == Door.WEBHOOK:
+        if len(key) not in SECRET_SIZES:
+            raise ValidationError(
+                _("The secret needs 32 to 256 hex digits; this has %(count)d.") % {"count": len(digits)}
+            )
+        return key
     if len(key) not in KEY_SIZES:
         raise ValidationError(_("The key has %(count)d hex digits; AES needs 32, 48 or 64.") % {"count": len(digits)})
     return key
@@ -98,7 +105,8 @@ def add_panel(
 
     `account` and `settings` as the door wants them (sites.rules). Raises ValidationError by field.
     """
-    key, now = parse_key(key_hex), clock.now()
+    now = clock.now()
+    key = parse_key(key_hex or (new_key(256) if door == Door.WEBHOOK else ""), door)  # unsigned, anybody could speak
     panel = Panel(
         site=site,
         name=name or (_("Panel") if kind == PanelKind.PANEL else str(dict(PanelKind.choices).get(kind, kind))),
@@ -174,7 +182,7 @@ def _check_account(panel: Panel) -> None:
 
 def replace_key(panel: Panel, key_hex: str, *, actor_id: int) -> NewPanel:
     """Give a panel another key, or none; the old one no longer opens anything. Raises ValidationError."""
-    key = parse_key(key_hex)
+    key = parse_key(key_hex, panel.door)
     panel.key_sealed = crypto.seal(key, "panel-key") if key else None
     panel.key_set_at = clock.now() if key else None
     panel.old_key_sealed = panel.old_key_until = None  # replaced because it is known: it must not open anything
