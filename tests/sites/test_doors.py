@@ -102,3 +102,14 @@ def test_addresses_as_people_write_them(address: str) -> None:
 @pytest.mark.parametrize("address", ["", " ", "http://", "a b", "[::1", "192.0.2.4:x", "file:///etc"])
 def test_what_is_no_address(address: str) -> None:
     assert rules.wrong_settings("onvif", {"address": address}) == {"address": SettingFault.NO_ADDRESS}
+
+
+def test_a_program_at_the_webhook_always_gets_a_secret(cast):
+    made = actions.add_panel(actor_id=None, site=cast.bank, account="webhook:doors", door=Door.WEBHOOK)
+    assert len(made.key_hex) == 64
+    own = actions.add_panel(
+        actor_id=None, site=cast.bank, account="webhook:other", door=Door.WEBHOOK, key_hex="ab" * 17
+    )
+    assert own.key_hex == "AB" * 17
+    with pytest.raises(ValidationError):
+        actions.replace_key(own.panel, "ab" * 15, actor_id=cast.en.id)

@@ -29,9 +29,19 @@ def _site_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lon", type=float)
 
 
+PROTOCOLS = {
+    "sia": "SIA DC-09 TCP: SIA-DCS, ADM-CID",
+    "webhook": "HTTP: /v1/signals, /v1/alertmanager",
+}
+"""What is to be typed in, by door."""
+
+
 def _panel_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("site", help="trụ sở (mã số hoặc tên) · premises (id or name)")
     parser.add_argument("--account", help="mã tủ 3–16 ký tự 0-9 A-F · account; mặc định: số trống đầu tiên")
+    parser.add_argument(
+        "--door", default="sia", help="cửa nhận: sia, webhook … · door; webhook: --account webhook:NAME"
+    )
     parser.add_argument("--key", default="", metavar="HEX", help="khóa AES 32, 48, 64 chữ số hex · AES key")
     parser.add_argument("--name", default="")
     parser.add_argument("--zones", type=int, default=8, help="số vùng tạo sẵn · zones to make (8)")
@@ -97,18 +107,24 @@ def _add_site(words: argparse.Namespace) -> dict[str, Any]:
 
 
 def _add_panel(words: argparse.Namespace) -> dict[str, Any]:
+    from django.conf import settings
+
     from canh.sites import actions, queries
+    from canh.sites.terms import Door, PanelKind
 
     everything = queries.open_sites()
     site = _one_of([s for s in everything if _is_called(s, words.site)], words.site)
     made = actions.add_panel(
         actor_id=None, site=site, account=words.account or actions.free_account(), key_hex=words.key,
-        name=words.name, zones=words.zones,
+        name=words.name, zones=words.zones, door=words.door,
+        kind=PanelKind.SERVICE if words.door == Door.WEBHOOK else PanelKind.PANEL,
     )  # fmt: skip
     host, port = _where_panels_call()
+    if words.door == Door.WEBHOOK:
+        port = settings.CANH_WEBHOOK_PORT
     return {
         "id": str(made.panel.id), "site": site.name, "site_id": str(site.id), "account": made.panel.account,
-        "key": made.key_hex, "host": host, "port": port, "protocol": "SIA DC-09 TCP: SIA-DCS, ADM-CID",
+        "key": made.key_hex, "host": host, "port": port, "protocol": PROTOCOLS.get(words.door, ""),
     }  # fmt: skip
 
 
