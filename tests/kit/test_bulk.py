@@ -70,3 +70,24 @@ def test_an_update_writes_the_named_fields_of_the_named_rows_only() -> None:
     assert [(n, h and bytes(h)[:1], s) for n, h, s in kept] == [
         (1, b"\x01", "thing:0"), (2, b"\x02", "thing:1"), (None, None, "thing:2")
     ]  # fmt: skip
+
+
+def test_an_upsert_writes_the_same_as_django_and_leaves_alone_what_it_is_told(cast: Cast) -> None:
+    from canh.intake.models import Path
+
+    names = ["id", "gateway", "door", "account", "path", "peer", "panel", "heard_at", "dialect"]
+    first, later = clock.now(), clock.now() + timedelta(seconds=5)
+
+    def put(row_id: int, peer: str, heard_at: datetime) -> Path:
+        row = (row_id, "gw1", "sia", "1001", "L0", peer, cast.bank_panel.id, heard_at, "")
+        bulk.upsert(
+            Path, names, [row], unique=["door", "account", "path"], keep=["id"], unless_same=["heard_at", "panel"]
+        )
+        return Path.objects.get()
+
+    made = put(1, "a", first)
+    assert (made.id, made.heard_at, made.panel, made.due_at) == (1, first, cast.bank_panel, None)
+    Path.objects.update(due_at=first)
+    assert put(2, "b", first).peer == "a", "the same word again: the row is not touched"
+    again = put(3, "b", later)
+    assert (again.id, again.heard_at, again.peer, again.due_at) == (1, later, "b", first)

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from canh.accounts.queries import Viewer, place_filter
 from canh.accounts.terms import Role
@@ -18,15 +18,20 @@ from canh.alarms.models import Alarm, Pulse
 from canh.alarms.rules import PriorityTable
 from canh.alarms.terms import EventKind, State
 from canh.audit import queries as audit
-from canh.intake.terms import Kind
+from canh.intake import codes
+from canh.intake.terms import ABOUT_CANH, Kind
 
 if TYPE_CHECKING:
     from canh.intake.models import Signal
 
 
 def visible_to(viewer: Viewer) -> QuerySet[Alarm]:
-    """Alarms of premises this person may see: the only door to alarms."""
-    return Alarm.objects.filter(place_filter(viewer, unit="site__unit", area="site__area"))
+    """Alarms of premises this person may see: the only door to alarms. That Canh itself does not hear is for
+    everybody who works a desk, wherever the gateway stands in the register."""
+    seen = place_filter(viewer, unit="site__unit", area="site__area")
+    if seen and may_act(viewer):
+        seen |= Q(protocol=codes.OWN, code__in=ABOUT_CANH)
+    return Alarm.objects.filter(seen)
 
 
 def may_act(viewer: Viewer) -> bool:

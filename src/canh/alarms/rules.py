@@ -26,6 +26,8 @@ class Reading:
     user_number: str = ""
     part: str = ""
     """What else the number behind the code counted: `door 5`, `module 2`; not numbered as zones are."""
+    ranks_as: str = ""
+    """A condition whose priority this one has: the loss of an only path is worth a cut-off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class PriorityTable:
 
     def of(self, reading: Reading) -> Priority | None:
         """None: this kind raises no alarm."""
-        base = self.conditions.get(reading.condition, self.kinds.get(reading.kind))
+        base = self.conditions.get(reading.ranks_as or reading.condition, self.kinds.get(reading.kind))
         if base is None:
             return None
         if reading.kind == Kind.INTRUSION:

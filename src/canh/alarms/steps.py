@@ -19,6 +19,7 @@ from canh.intake.queries import waiting_signals
 from canh.intake.terms import Kind, Turn, Verdict
 from canh.kit import bulk, clock
 from canh.kit.ids import new_id
+from canh.sites.terms import Door
 
 if TYPE_CHECKING:
     from canh.intake.models import Signal
@@ -96,6 +97,7 @@ def readings(signal: Signal) -> list[Reading]:
         is_repeat=signal.repeat_of_id is not None,
         user_number=signal.user_number,
         part=next((f"{w} {signal.extra[w]}"[:40] for w in ("door", "module") if w in signal.extra), ""),
+        ranks_as=signal.extra.get("ranks_as", "") if signal.door == Door.OWN else "",
     )
     if own.verdict != Verdict.DOWNGRADE:
         return [own]

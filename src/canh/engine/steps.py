@@ -8,7 +8,7 @@ from typing import Protocol
 from canh.alarms.steps import RaiseAlarms
 from canh.audit.steps import SealLines, SignHeads
 from canh.intake.queries import chain_heads
-from canh.intake.steps import CopyJournals
+from canh.intake.steps import CopyJournals, NoticeSilence
 from canh.sites.steps import EndTests
 
 
@@ -21,7 +21,7 @@ class Step(Protocol):
 
 
 def all_steps() -> list[Step]:
-    return [CopyJournals(), EndTests(), RaiseAlarms(), SealLines(), SignHeads(chain_heads)]
+    return [CopyJournals(), EndTests(), NoticeSilence(), RaiseAlarms(), SealLines(), SignHeads(chain_heads)]
 
 
 Wake = Callable[[float], bool]

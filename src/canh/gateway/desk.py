@@ -24,6 +24,7 @@ from canh.intake.journal_writer import Done, Finished, JournalWriter
 from canh.kit import beat, clock, hint
 
 FLUSH_S = 2.0
+GAP_S = 5 * FLUSH_S
 log = logging.getLogger(__name__)
 
 
@@ -42,7 +43,10 @@ class Desk:
         self.loop = asyncio.get_running_loop()
         self.directory, self.limits = directory, limits
         self.journal = JournalWriter(journal_path, self._deliver, on_failure=self._give_up)
-        self.counts = counts_before(_counters(journal_path))
+        kept = _counters(journal_path)
+        self.counts = counts_before(kept)
+        # A door of an earlier run that is not opened now hears nobody; it must not seem to.
+        self.counts.update({name: 0 for name in kept if name.startswith(UP_SINCE)})
         self.counts["started_at"] = clock.now_us()
         self.latencies = Latencies()
         self.connections = Connections(limits, self.counts)
@@ -177,6 +181,7 @@ class Desk:
 
     def _flush(self) -> None:
         """Signs of life and counters into the journal."""
+        self._admit_gap(clock.now_us())
         heard, self._heard = self._heard, {}
         for sign in heard.values():
             self.journal.note_heard(sign)
@@ -189,6 +194,14 @@ class Desk:
         self.latencies.turn()
         self.journal.set_counters(dict(self.counts))
         self.journal.flush_side()
+
+    def _admit_gap(self, now_us: int) -> None:
+        """A process that was stopped, a machine that slept, a clock that was moved: nobody can say who spoke
+        meanwhile, so the doors hear from now on."""
+        before = self.counts["heartbeat_at"]
+        if before and not 0 <= now_us - before <= GAP_S * 1_000_000:
+            log.warning("no heartbeat for %.0f s: silence counts from now on", (now_us - before) / 1e6)
+            self.doors = {d: DoorState(now_us) if s.up_since else s for d, s in self.doors.items()}
 
 
 def _counters(journal_path: Path) -> dict[str, int]:

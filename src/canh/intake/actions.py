@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -16,7 +18,8 @@ from canh.intake.observation import Observation, from_json
 from canh.intake.terms import COUNTS_AS_SENT, Verdict
 from canh.kit import bulk, clock
 from canh.kit.ids import new_ids
-from canh.sites.queries import PanelPlace
+from canh.sites.queries import PanelPlace, places_of
+from canh.sites.terms import Door
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,11 @@ def copy_entries(gateway: str, entries: Sequence[KeptEntry], places: dict[str, P
             for entry in fresh
             for part, seen in enumerate(from_json(entry.facts) or [Observation(protocol="", account="")])
         ]
-        ids = new_ids(len(copies))
-        signals = [_signal(signal_id, gateway, copy, places) for signal_id, copy in zip(ids, copies, strict=True)]
+        ids, named = new_ids(len(copies)), _named_panels(copies)
+        signals = [
+            _signal(signal_id, gateway, copy, named.get(_panel_named(copy)) or places.get(copy.seen.account))
+            for signal_id, copy in zip(ids, copies, strict=True)
+        ]
         _mark_repeats(signals)
         bulk.insert(signals)
         _note_strangers(signals)
@@ -61,9 +67,18 @@ def _first_break(cursor: Cursor, entries: Sequence[KeptEntry]) -> int | None:
     return first_break(entries, bytes(cursor.hash) or FIRST_HASH, cursor.journal_id)
 
 
-def _signal(signal_id: int, gateway: str, copy: _Copy, places: dict[str, PanelPlace]) -> Signal:
+def _panel_named(copy: _Copy) -> int:
+    """The panel that a word of Canh itself is about; a device cannot name one."""
+    return int(copy.seen.extra.get("panel", 0)) if copy.entry.door == Door.OWN else 0
+
+
+def _named_panels(copies: Sequence[_Copy]) -> dict[int, PanelPlace]:
+    ids = {_panel_named(copy) for copy in copies} - {0}
+    return places_of(ids) if ids else {}
+
+
+def _signal(signal_id: int, gateway: str, copy: _Copy, place: PanelPlace | None) -> Signal:
     entry, seen = copy.entry, copy.seen
-    place = places.get(seen.account)
     first = copy.part == 0
     return Signal(
         id=signal_id, gateway=gateway, journal_id=entry.id, part=copy.part,
@@ -149,19 +164,26 @@ def mark_problem(signal_id: int, problem: str) -> None:
         Signal.objects.filter(id=signal_id).update(handled_at=clock.now(), problem=problem[:200])
 
 
-def note_heard(heard: Sequence[Heard], places: dict[str, PanelPlace]) -> None:
-    """Bring the last-heard times of paths up to date, in one batch."""
-    rows = [
-        Path(door=h.door, account=h.account[:100], path=h.path[:40], peer=h.peer,
-             panel_id=places[h.account].panel_id if h.account in places else None,
-             heard_at=clock.from_us(h.heard_at), skew_ms=h.skew_ms, dialect=h.dialect[:80])
-        for h in heard
-    ]  # fmt: skip
+_HEARD = ("id", "gateway", "door", "account", "path", "peer", "panel", "heard_at", "skew_ms", "dialect", "due_at")
+
+
+def note_heard(heard: Sequence[Heard], places: dict[str, PanelPlace], gateway: str = "") -> None:
+    """Bring the last-heard times of paths up to date, in one batch. A word read again changes nothing."""
+    rows = [_word(path_id, word, places.get(word.account), gateway)
+            for path_id, word in zip(new_ids(len(heard)), heard, strict=True)]  # fmt: skip
     with transaction.atomic():
-        Path.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["door", "account", "path"],
-            update_fields=["peer", "panel", "heard_at", "skew_ms", "dialect"],
-        )  # fmt: skip
+        bulk.upsert(
+            Path, _HEARD, rows, unique=["door", "account", "path"], keep=["id"], unless_same=["heard_at", "panel"]
+        )
+
+
+def _word(path_id: int, word: Heard, place: PanelPlace | None, gateway: str) -> tuple[Any, ...]:
+    heard_at = clock.from_us(word.heard_at)
+    class_s = place.reporting_s if place else None
+    return (
+        path_id, gateway, word.door, word.account[:100], word.path[:40], word.peer, place.panel_id if place else None,
+        heard_at, word.skew_ms, word.dialect[:80], heard_at + timedelta(seconds=class_s) if class_s else None,
+    )  # fmt: skip
 
 
 def note_gateway(gateway: str, counters: dict[str, int]) -> None:

@@ -15,6 +15,8 @@ from typing import Any
 
 from canh.intake.terms import Kind, Turn
 
+OWN = "CANH"
+"""The protocol of what Canh itself has to say."""
 POLL = "NULL"
 """DC-09 calls a message without content a null message: only a sign of life."""
 

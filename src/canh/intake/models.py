@@ -100,6 +100,8 @@ class Path(models.Model):
     """A way a panel reports on, and when it was last heard. Updated in batches; a poll leaves no row."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    gateway = models.CharField(max_length=20, blank=True)
+    """Which heard it last: silence counts only while that one hears."""
     door = models.CharField(max_length=20)
     account = models.CharField(max_length=100)
     path = models.CharField(max_length=40, blank=True)
@@ -109,6 +111,9 @@ class Path(models.Model):
     skew_ms = models.IntegerField(null=True)
     dialect = models.CharField(max_length=80, blank=True)
     """How its last messages departed from the standard."""
+    due_at = models.DateTimeField(null=True)
+    """Until when it must speak. Empty: not supervised, or its door is shut, or it is lost; a lost one that has it
+    spoke again."""
     lost_at = models.DateTimeField(null=True)
     """Silent beyond its reporting class since then; empty again when it is heard."""
 
@@ -117,7 +122,27 @@ class Path(models.Model):
             models.UniqueConstraint(fields=["door", "account", "path"], name="intake_path_once"),
         ]
         indexes = [
-            models.Index(fields=["heard_at"], name="intake_path_silence", condition=Q(lost_at__isnull=True)),
+            models.Index(fields=["due_at"], name="intake_path_due", condition=Q(lost_at__isnull=True)),
+            models.Index(fields=["due_at"], name="intake_path_again", condition=Q(lost_at__isnull=False)),
+        ]
+
+
+class Supervision(models.Model):
+    """A panel with a reporting class, as the engine knows it: since when, and what is told of it as a whole."""
+
+    panel = models.OneToOneField("sites.Panel", primary_key=True, on_delete=models.CASCADE, related_name="supervision")
+    reporting_s = models.PositiveIntegerField()
+    since = models.DateTimeField()
+    """When the engine learned of this class: silence before does not count."""
+    due_at = models.DateTimeField(null=True)
+    """Until when a panel never heard must speak for the first time; empty: it did, or that is told."""
+    told = models.CharField(max_length=40, blank=True)
+    """`cut_off` or `never_heard`, while it lasts."""
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], name="intake_supervision_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["told"], name="intake_supervision_told", condition=~Q(told="")),
         ]
 
 
@@ -151,6 +176,8 @@ class GatewayReport(models.Model):
     gateway = models.CharField(max_length=20, primary_key=True)
     counters = models.JSONField(default=dict)
     at = models.DateTimeField()
+    told = models.JSONField(default=dict)
+    """What is told of it and has not ended: "" (the gateway itself) or a door -> the occasion."""
 
 
 class WalkTest(models.Model):

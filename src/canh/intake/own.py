@@ -8,17 +8,18 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from canh.intake import queries
+from canh.intake import codes, queries
 from canh.intake.journal import Entry, resume_after
 from canh.intake.journal_writer import JournalWriter
 from canh.intake.observation import Observation, to_json
 from canh.intake.terms import Verdict
 from canh.kit import clock, hint, paths
+from canh.sites.terms import Door
 
-DOOR, PROTOCOL = "own", "CANH"
+DOOR, PROTOCOL = Door.OWN.value, codes.OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class Notice:
     zone: str = ""
     path: str = ""
     text: str = ""
+    panel_id: int | None = None
+    """Whose account is meant: also of a panel that was retired, or whose account another has now."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What else there is to say; `ranks_as`: the condition whose priority it has."""
     occasion: str = ""
     """Equal when the same thing is noticed twice (a crash in between): the second is then a repeat."""
 
@@ -73,6 +78,7 @@ def _entry(notice: Notice) -> Entry:
         zone=notice.zone,
         path=notice.path,
         text=notice.text,
+        extra={**notice.facts, **({"panel": str(notice.panel_id)} if notice.panel_id else {})},
         occurred_at=now,
         digest=_digest(notice) if notice.occasion else "",
     )

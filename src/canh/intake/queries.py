@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
+from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
@@ -33,15 +35,31 @@ def visible_to(viewer: Viewer) -> QuerySet[Signal]:
 
 
 @cache
-def _windows() -> list[dict[str, object]]:
+def _dated(name: str, day: date) -> dict[str, Any]:
+    """The entry of data/windows.toml that holds on a day."""
     text = files("canh.intake").joinpath("data/windows.toml").read_text(encoding="utf-8")
-    return list(tomllib.loads(text)["window"])
+    fitting: list[dict[str, Any]] = [w for w in tomllib.loads(text)[name] if w["valid_from"] <= day]
+    return fitting[-1]
 
 
 def repeat_window(day: date) -> timedelta:
     """How long after a message the same bytes count as its repeat."""
-    fitting = [w for w in _windows() if w["valid_from"] <= day]  # type: ignore[operator]
-    return timedelta(seconds=int(str(fitting[-1]["repeat_s"])))
+    return timedelta(seconds=_dated("window", day)["repeat_s"])
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceLimits:
+    """How old a heartbeat may be, and after how long an outage is told."""
+
+    fresh: timedelta
+    gateway_silent: timedelta
+    door_shut: timedelta
+
+
+@cache
+def silence_limits(day: date) -> SilenceLimits:
+    found = _dated("silence", day)
+    return SilenceLimits(*(timedelta(seconds=found[f"{name}_s"]) for name in SilenceLimits.__slots__))
 
 
 def first_deliveries(digests: list[str], since: datetime) -> dict[str, Delivery]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +44,64 @@ def trusted_time(said: datetime | None, received_at: datetime, is_bad_time: bool
     if said > received_at + timedelta(seconds=20) or said < received_at - timedelta(days=1):
         return received_at
     return min(said, received_at)
+
+
+# ── Silence ──────────────────────────────────────────────────────────────
+
+
+class Fate(StrEnum):
+    """What silence means for a path just now."""
+
+    NOT_COUNTED = "not_counted"
+    KEPT = "kept"
+    LOST = "lost"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A path as far as silence goes."""
+
+    class_s: int | None
+    """The reporting class of its panel; None: not supervised."""
+    heard_at: datetime | None
+    """Its last word; None: it never spoke."""
+    since: datetime
+    """Since when its panel has this class."""
+    busy_until: datetime | None = None
+    """Until when somebody was, or will be, working on the premises: silence does not count meanwhile."""
+    is_lost: bool = False
+    has_spoken: bool = False
+    """Since it was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What a door can have heard."""
+
+    up_since: datetime
+    until: datetime
+    """The last heartbeat of its gateway: all that was heard before is known."""
+
+
+def deadline(path: Watched, up_since: datetime) -> datetime | None:
+    """Until when the path must speak. Nobody is late while nobody could hear, or while it was worked on."""
+    if path.class_s is None:
+        return None
+    heard = path.heard_at if path.heard_at is not None else path.since
+    begins = [heard, path.since, up_since, *([path.busy_until] if path.busy_until else [])]
+    return max(begins) + timedelta(seconds=path.class_s)
+
+
+def fate(path: Watched, hearing: Hearing | None) -> tuple[Fate, datetime | None]:
+    """What silence means now, and the next deadline. `hearing` None: the door is shut, or its gateway gives no
+    sign; then silence says nothing."""
+    if path.class_s is None:
+        return Fate.NOT_COUNTED, None
+    if path.is_lost:
+        return (Fate.RESTORED if path.has_spoken else Fate.LOST), None
+    if hearing is None:
+        return Fate.NOT_COUNTED, None
+    due_at = deadline(path, hearing.up_since)
+    is_late = due_at is not None and due_at <= hearing.until
+    return (Fate.LOST, None) if is_late else (Fate.KEPT, due_at)

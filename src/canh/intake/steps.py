@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
-from canh.intake import actions, queries
-from canh.intake.journal import JournalReader
+from canh.intake import actions, outages, queries, silence
+from canh.intake.journal import Heard, JournalReader
+from canh.intake.silence import Hearings
 from canh.kit import clock, paths
 from canh.sites.queries import PanelPlace, directory_revision, panel_places
 
 BATCH = 500
-SIDE_EVERY_S = 2
+SIDE_EVERY_S = 3
+"""Signs of life. 2 s of the gateway, these and the rest must stay within a tenth of the shortest class."""
+OVERLAP_US = 1_000_000
+"""A door may note a word a little after one that came later; read again, it changes nothing."""
 
 
 class Places:
@@ -28,7 +33,7 @@ class Places:
 
 
 class CopyJournals:
-    """Copies what the gateways wrote. Also brings last-heard times and counters, every 2 s."""
+    """Copies what the gateways wrote. Also brings last-heard times and counters, every 3 s."""
 
     name = "intake.copy"
 
@@ -37,6 +42,7 @@ class CopyJournals:
         self._readers: dict[Path, JournalReader] = {}
         self._side_at = 0
         self._heard_until: dict[Path, int] = {}
+        self._heard_before: dict[Path, frozenset[Heard]] = {}
         self._found_until: dict[Path, int] = {}
 
     def __call__(self) -> bool:
@@ -63,12 +69,55 @@ class CopyJournals:
         return bool(entries)
 
     def _side(self, file: Path) -> None:
-        heard = self._reader(file).heard_since(self._heard_until.get(file, 0))
+        """Counters are read first: then every word before their heartbeat is among those read after."""
+        reader = self._reader(file)
+        counters = reader.counters()
+        read = reader.heard_since(self._heard_until.get(file, 0))
+        before = self._heard_before.get(file, frozenset())
+        heard = [word for word in read if word not in before]
+        self._heard_before[file] = frozenset(read)
         for chunk in range(0, len(heard), BATCH):
-            actions.note_heard(heard[chunk : chunk + BATCH], self._places.now())
-        self._heard_until[file] = max([self._heard_until.get(file, 0), *(h.heard_at for h in heard)])
-        if found := self._reader(file).found_since(self._found_until.get(file, 0)):
+            actions.note_heard(heard[chunk : chunk + BATCH], self._places.now(), file.stem)
+        self._heard_until[file] = counters.get("heartbeat_at", 0) - OVERLAP_US
+        if found := reader.found_since(self._found_until.get(file, 0)):
             actions.note_found(found)
             self._found_until[file] = max(f.found_at for f in found)
-        if counters := self._reader(file).counters():
+        if counters:
             actions.note_gateway(file.stem, counters)
+
+
+LOOK_EVERY = timedelta(seconds=1)
+
+
+class NoticeSilence:
+    """Notices which paths are silent, which speak again, and whether the gateway and its doors hear at all."""
+
+    name = "intake.silence"
+
+    def __init__(self) -> None:
+        self._looked_at = clock.from_us(0)
+        self._revision = -1
+        self._hearings: Hearings = {}
+        self._has_more = False
+        self._is_arming = True
+        self._outages = outages.Watch()
+
+    def __call__(self) -> bool:
+        now = clock.now()
+        if not self._has_more and timedelta(0) <= now - self._looked_at < LOOK_EVERY:
+            return False
+        self._looked_at = now
+        reports = queries.gateway_reports()
+        hearings = silence.hearings(reports, now)
+        revision = directory_revision()
+        if revision != self._revision:
+            self._is_arming = True
+            if not silence.follow_register(now):
+                self._revision = revision
+        self._is_arming |= outages.keys_of(hearings) != outages.keys_of(self._hearings)
+        self._hearings = hearings
+        self._is_arming = self._is_arming and silence.arm(hearings, now)
+        noticed = [silence.lose(hearings, now), silence.restore(now), silence.miss(hearings, now)]
+        told = self._outages.look(reports, now)
+        self._has_more = self._is_arming or self._revision != revision or any(noticed)
+        return self._has_more or told

@@ -67,3 +67,7 @@ class Turn(TextChoices):
     NEW = "new", _("began")
     RESTORE = "restore", _("ended")
     STILL = "still", _("goes on")
+
+
+ABOUT_CANH = frozenset({"gateway_silent", "door_shut"})
+"""Conditions of Canh itself: whoever works a desk must know that it may not hear."""

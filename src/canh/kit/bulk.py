@@ -56,6 +56,46 @@ def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
         run.executemany(f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE id = %s", values)  # noqa: S608  # names of our own tables
 
 
+def upsert(
+    model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]], *, unique: Sequence[str],
+    keep: Sequence[str] = (), unless_same: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Insert rows of values for the fields `names`, without making objects of them; where a row with the same
+    `unique` fields is there, write the others into it, except `keep`.
+
+    `unless_same`: a row in which these fields would stay as they are is not touched at all.
+    """
+    if not rows:
+        return
+    connection = connections[router.db_for_write(model)]
+    fields = {name: cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in names}
+    column = {name: connection.ops.quote_name(field.column or field.attname) for name, field in fields.items()}
+    table = connection.ops.quote_name(model._meta.db_table)
+    sets = ", ".join(f"{c} = excluded.{c}" for name, c in column.items() if name not in {*unique, *keep})
+    changes = " OR ".join(f"{table}.{column[n]} IS DISTINCT FROM excluded.{column[n]}" for n in unless_same)
+    sql = (
+        f"INSERT INTO {table} ({', '.join(column.values())}) VALUES ({', '.join(['%s'] * len(names))})"  # noqa: S608  # names of our own tables
+        f" ON CONFLICT ({', '.join(column[n] for n in unique)}) DO UPDATE SET {sets}"
+        + (f" WHERE {changes}" if changes else "")
+    )
+    makers = [(n, make) for n, field in enumerate(fields.values()) if (make := _maker(field, connection))]
+    values = [list(row) for row in rows]
+    for row in values:
+        for n, make in makers:
+            row[n] = make(row[n])
+    with connection.cursor() as run:
+        run.executemany(sql, values)
+
+
+def _maker(field: models.Field[Any, Any], connection: Any) -> Getter | None:
+    """How a value becomes what the driver takes; None: it is that already."""
+    if type(field) in AS_IS or isinstance(field, models.OneToOneField):
+        return None
+    if type(field) is models.DateTimeField and connection.vendor == "sqlite":
+        return lambda value: _moment(value, field, connection)
+    return lambda value: field.get_db_prep_save(value, connection)
+
+
 def _getter(field: models.Field[Any, Any], connection: Any) -> Getter:
     name = field.attname
     if type(field) in AS_IS:

@@ -15,12 +15,13 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from canh.accounts import queries as accounts
 from canh.audit.actions import record
 from canh.kit import clock, crypto
 from canh.kit.text import nfc
 from canh.sites import rules
 from canh.sites.models import Contact, Device, OnTest, Panel, Revision, Site, Zone
-from canh.sites.terms import Door, PanelKind
+from canh.sites.terms import Door, PanelKind, SiteKind
 
 KEY_SIZES = (16, 24, 32)
 SECRET_SIZES = range(16, 129)
@@ -295,6 +296,29 @@ def _end_test(test: OnTest, at: datetime, actor_id: int | None) -> None:
         if ended:
             record(actor_id, "test.end", f"test:{test.id}", {"site": test.site_id, "zone": test.zone_id})
             _bump()
+
+
+def own_panel(gateway: str) -> str | None:
+    """The account under which Canh speaks of one of its gateways, at the control room; both are made when they
+    are not there yet. None: no unit exists that they could belong to."""
+    account = f"{Door.OWN}:{gateway}"
+    if Panel.objects.filter(account=account, retired_at__isnull=True).exists():
+        return account
+    with transaction.atomic():
+        site = _control_room()
+        if site is None:
+            return None
+        add_panel(actor_id=None, site=site, account=account, name=_("Gateway %(name)s") % {"name": gateway},
+                  kind=PanelKind.SERVICE, door=Door.OWN)  # fmt: skip
+    return account
+
+
+def _control_room() -> Site | None:
+    found = Site.objects.filter(kind=SiteKind.CONTROL_ROOM, closed_at__isnull=True).order_by("id").first()
+    top = accounts.units_now().filter(parent__isnull=True).first()
+    if found or top is None:
+        return found
+    return add_site(actor_id=None, unit_id=top.id, name=_("Canh, control room"), kind=SiteKind.CONTROL_ROOM)
 
 
 def _bump() -> None:

@@ -41,6 +41,8 @@ class PanelPlace:
     is_drill: bool
     zones: dict[int, int]
     """Zone number -> zone id."""
+    reporting_s: int | None = None
+    """Its reporting class; None: not supervised."""
 
 
 def visible_to(viewer: Viewer) -> QuerySet[Site]:
@@ -119,11 +121,17 @@ def panel_places() -> dict[str, PanelPlace]:
     zones: dict[int, dict[int, int]] = {}
     for zone_id, panel_id, number in Zone.objects.values_list("id", "panel_id", "number"):
         zones.setdefault(panel_id, {})[number] = zone_id
-    rows = Panel.objects.filter(retired_at__isnull=True).values_list("id", "account", "site_id", "site__is_drill")
+    rows = working_panels().values_list("id", "account", "site_id", "site__is_drill", "reporting_s")
     return {
-        account: PanelPlace(panel_id, site_id, is_drill, zones.get(panel_id, {}))
-        for panel_id, account, site_id, is_drill in rows
+        account: PanelPlace(panel_id, site_id, is_drill, zones.get(panel_id, {}), reporting_s)
+        for panel_id, account, site_id, is_drill, reporting_s in rows
     }
+
+
+def places_of(panel_ids: Collection[int]) -> dict[int, PanelPlace]:
+    """The places of these panels, retired ones too, without their zones."""
+    rows = Panel.objects.filter(id__in=panel_ids).values_list("id", "site_id", "site__is_drill", "reporting_s")
+    return {panel_id: PanelPlace(panel_id, site, drill, {}, reporting) for panel_id, site, drill, reporting in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def alarm_title(alarm: Alarm) -> str:
     """What and where: "Hold-up alarm — Counter 2"."""
     what = _attack(alarm) if alarm.kind == Kind.SECURITY else ""
     what = what or code_label(alarm.protocol, alarm.code, "new", alarm.received_at.date())
-    where = alarm.zone_name or zone(alarm.zone_number)
+    where = alarm.zone_name or _where(alarm.protocol, alarm.zone_number)
     return f"{what} — {where}" if where else what
 
 
@@ -49,6 +49,11 @@ def _attack(alarm: Alarm) -> str:
     if condition == "downgrade":
         return _("Plain message although a key is set")
     return _("Message that cannot be decrypted") if condition == "wrong_key" else ""
+
+
+def _where(protocol: str, number: str) -> str:
+    """What Canh itself says names a path or a door in place of a zone."""
+    return number if protocol == codes.OWN else zone(number)
 
 
 def zone(number: str) -> str:
@@ -74,7 +79,7 @@ def signal_title(signal: Signal, *, as_if_known: bool = False) -> str:
     if signal.verdict not in told and not (as_if_known and signal.code):
         return str(Verdict(signal.verdict).label)
     what = code_label(signal.protocol, signal.code, signal.turn, signal.received_at.date())
-    where = signal.zone.name if signal.zone else zone(signal.zone_number)
+    where = signal.zone.name if signal.zone else _where(signal.protocol, signal.zone_number)
     return f"{what} — {where}" if where else what
 
 
