@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from canh.gateway.mqtt.door import MqttDoor
 from canh.gateway.sia.door import SiaDoor
 from canh.gateway.webhook.door import WebhookDoor
 
@@ -36,4 +37,6 @@ def make_doors(desk: Desk, settings: DoorSettings) -> list[Door]:
     doors: list[Door] = [SiaDoor(desk, settings.host, settings.dc09_port)]
     if settings.webhook_port is not None:
         doors.append(WebhookDoor(desk, settings.host, settings.webhook_port))
+    if settings.mqtt:
+        doors.append(MqttDoor(desk, settings.mqtt))
     return doors

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,6 +178,11 @@ class JournalReader:
             )
             for r in rows
         ]
+
+    def of_door(self, door: str, verdict: str, after: int) -> Iterator[tuple[int, str]]:
+        """Time of reception and facts of a door's entries after a number: for a door that must remember."""
+        query = "SELECT received_at, facts FROM entry WHERE id > ? AND door = ? AND verdict = ? ORDER BY id"
+        yield from self._connection.execute(query, (after, door, verdict))
 
     def last_id(self) -> int:
         """The number of the newest entry, or of the one after which an empty file goes on."""
