@@ -174,12 +174,14 @@ class Clerk:
         self.desk.find(DOOR, find.account, find.kind, find.name, find.facts)
 
     def _tell(self, slot: Slot, facts: Sequence[Fact]) -> None:
-        told = [(fact, news) for fact in facts if (news := self._news(slot, fact))]
-        if told:
-            for _fact, news in told:
+        told: list[tuple[Fact, News]] = []
+        for fact in facts:  # one by one: an event's end may come with its beginning
+            if news := self._news(slot, fact):
                 self._memory.expect(news)
-            if any(fact.protocol == "FRIGATE" and fact.code == "offline" for fact, _news in told):
-                self._memory.restart()
+                told.append((fact, news))
+        if any(fact.protocol == "FRIGATE" and fact.code == "offline" for fact, _news in told):
+            self._memory.restart()
+        if told:
             self._keep(slot, Verdict.ACCEPTED, told)
 
     def _news(self, slot: Slot, fact: Fact) -> News | None:
