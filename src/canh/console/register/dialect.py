@@ -21,8 +21,15 @@ WORDS: dict[str, tuple[Any, Any]] = {
     "split": (_("One message in several packets"), _("Understood; nothing to do.")),
     "odd_pad": (_("Unusual padding of encrypted messages"), _("Understood; nothing to do.")),
     "empty_poll": (_("Empty sign of life"), _("Understood; nothing to do.")),
+    "button_hold_up": (_("A button that may be for hold-up"),
+                       _("Once you agree, each press is a hold-up alarm; until then it is only noted.")),
+    "button_panic": (_("A button that may be for calling help"),
+                     _("Once you agree, each press is a panic alarm; until then it is only noted.")),
 }  # fmt: skip
-AGREED: dict[str, tuple[str, str]] = {"local_time": ("clock", "local"), "day_first": ("date", "day_first")}
+AGREED: dict[str, tuple[str, str]] = {
+    "local_time": ("clock", "local"), "day_first": ("date", "day_first"),
+    "button_hold_up": ("button", "hold_up"), "button_panic": ("button", "panic"),
+}  # fmt: skip
 """Word -> what stands in Panel.dialect once a person agreed to it."""
 CARE = frozenset({"old_key"})
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
-CHOICES = {"frigate", "zigbee2mqtt", "discovery", "ca", "password_file", "client", "version"}
+CHOICES = {"frigate", "zigbee2mqtt", "discovery", "rings", "labels", "ca", "password_file", "client", "version"}
+RINGS = {"", "events", "reviews", "both"}
 NAME = re.compile(r"[A-Za-z0-9._-]{1,15}")
 """It stands in every account, and after `mqtt:` in the name of the door (20 characters in the tables)."""
 
@@ -32,6 +33,10 @@ class Broker:
     """Topics begin with it; empty: nobody listens for Frigate."""
     zigbee2mqtt: str = "zigbee2mqtt"
     discovery: str = "homeassistant"
+    rings: str = ""
+    """Which topic of Frigate begins alarms: `events`, `reviews`, `both`; empty: reviews once there are any."""
+    labels: str = "person"
+    """Which objects in `events` are alerts, comma-separated."""
     client: str = ""
     """Client id; empty: made of the number of this installation."""
     version: int = 5
@@ -54,6 +59,8 @@ def parse(url: str) -> Broker:
     chosen = dict(parse_qsl(parts.query, keep_blank_values=True))
     if strange := sorted(chosen.keys() - CHOICES):
         raise BadBroker(f"{strange[0]!r} is no choice for a broker; there are {', '.join(sorted(CHOICES))}")
+    if chosen.get("rings", "") not in RINGS:
+        raise BadBroker("rings is events, reviews or both")
     return Broker(
         name=_name(parts),
         host=parts.hostname,

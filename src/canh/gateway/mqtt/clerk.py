@@ -62,7 +62,7 @@ class Clerk:
     ) -> None:
         self.desk, self.broker, self._memory, self._listen_to = desk, broker, memory, listen_to
         self._door = f"{DOOR}:{broker.name}"
-        self._frigate = Frigate(broker.frigate, broker.name, desk.directory)
+        self._frigate = Frigate(broker.frigate, broker.name, desk.directory, broker.rings, broker.labels)
         self._zigbee = Zigbee(broker.zigbee2mqtt, broker.name, desk.directory)
         hass = Hass(broker.discovery, broker.name, [broker.frigate, broker.zigbee2mqtt])
         chosen: list[tuple[str, Producer]] = [
@@ -146,7 +146,7 @@ class Clerk:
         for account in word.alive:
             if self.desk.directory.get(account):
                 name, peer = self.broker.name, self.broker.peer
-                self.desk.hear(self._door, account, name, peer, slot.message.received_at)
+                self.desk.hear(self._door, account, name, peer, slot.message.received_at, dialect=word.dialect)
         for find in word.found:
             self._offer(find)
         if fresh := [topic for topic in word.topics if topic not in self._named]:

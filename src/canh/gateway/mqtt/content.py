@@ -67,6 +67,8 @@ class Word(NamedTuple):
     """What was not understood, for a person."""
     account: str = ""
     """Whom the problem concerns."""
+    dialect: str = ""
+    """What a person might decide of who is alive: words of console/register/dialect.py."""
     is_news: bool = False
     """Devices became known: what waited for them may be read now."""
 

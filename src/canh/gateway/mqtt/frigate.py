@@ -37,8 +37,9 @@ SEEN_IN_REVIEWS = "reviews"
 class Frigate:
     """One Frigate at one broker."""
 
-    def __init__(self, prefix: str, broker: str, book: Book) -> None:
+    def __init__(self, prefix: str, broker: str, book: Book, rings: str = "", labels: str = "person") -> None:
         self._prefix, self._broker, self._book = prefix, broker, book
+        self._choices = {"topic": rings, "labels": labels}
         self.has_reviews = False
         self.itself = self._account(f"/{prefix}")
         """The account of the program: no camera can have a slash in its name."""
@@ -86,20 +87,17 @@ class Frigate:
 
     def _code(self, source: str, account: str, after: dict[str, Any]) -> str:
         """What it is: `alert`, `detection`, or nothing."""
-        chosen = self._choices(account)
-        wanted = chosen.get("topic") or (SEEN_IN_REVIEWS if self.has_reviews else "events")
+        panel = self._book.get(account)
+        chosen = {**self._choices, **(panel.dialect if panel else {})}
+        wanted = chosen["topic"] or (SEEN_IN_REVIEWS if self.has_reviews else "events")
         if wanted not in {source, "both"}:
             return ""
         if source == SEEN_IN_REVIEWS:
             return "alert" if after.get("severity") == "alert" else "detection"
         if after.get("false_positive"):
             return ""
-        labels = {label.strip() for label in chosen.get("labels", "person").split(",")}
+        labels = {label.strip() for label in chosen["labels"].split(",")}
         return "alert" if clean(after.get("label")) in labels else "detection"
-
-    def _choices(self, account: str) -> dict[str, str]:
-        panel = self._book.get(account)
-        return dict(panel.dialect) if panel else {}
 
     def _available(self, state: str, is_retained: bool) -> Word:
         if state not in {"online", "offline", "stopped"}:

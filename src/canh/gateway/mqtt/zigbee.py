@@ -41,11 +41,14 @@ SENSORS = frozenset({
 DISTRESS = frozenset({"sos", "emergency", "panic"})
 """Actions of a button that is made for it."""
 BUTTON_USES = frozenset({"hold_up", "panic"})
+MAY_BE = "button_hold_up,button_panic"
+"""Offered on the page of a button."""
 
 
 class Device(NamedTuple):
     ieee: str
     name: str
+    is_button: bool
 
 
 class Zigbee:
@@ -107,7 +110,8 @@ class Zigbee:
             text, extra = f"{clean(name)} · {action}", {"action": action, **_signal(state)}
             facts.append(Fact(PROTOCOL, account, code, mark=mark, occurred_at=occurred_at, text=text, extra=extra))
         problem = f"{sorted(strange)[0]} is neither true nor false" if strange else ""
-        return Word(tuple(facts), alive, problem=problem, account=account)
+        is_button = bool(action) or (name in self._devices and self._devices[name].is_button)
+        return Word(tuple(facts), alive, problem=problem, account=account, dialect=MAY_BE if is_button else "")
 
     def _availability(self, account: str, state: str, alive: tuple[str, ...]) -> Word:
         if state == "offline":
@@ -158,7 +162,8 @@ class Zigbee:
 
 
 def _device(item: dict[str, Any]) -> Device:
-    return Device(clean(item.get("ieee_address"), 40), clean(item.get("friendly_name"), 200))
+    is_button = "action" in _features(member(item, "definition").get("exposes"))
+    return Device(clean(item.get("ieee_address"), 40), clean(item.get("friendly_name"), 200), is_button)
 
 
 def _is_of_use(item: dict[str, Any]) -> bool:
