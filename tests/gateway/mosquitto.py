@@ -26,6 +26,7 @@ password_file {folder}/passwords
 allow_anonymous false
 max_queued_messages 10000
 log_dest file {folder}/log
+log_type all
 {more}
 """
 
@@ -73,6 +74,11 @@ class Mosquitto:
         words = ["-p", str(self.port), "-u", USER, "-P", PASSWORD, "-q", str(qos), "-t", topic, "-s"]
         data = payload.encode() if isinstance(payload, str) else payload
         subprocess.run([_program("mosquitto_pub"), *words, *(["-r"] if retain else [])], input=data, check=True)
+
+    def say_lines(self, topic: str, payloads: list[str]) -> None:
+        """Many messages by one connection."""
+        words = ["-p", str(self.port), "-u", USER, "-P", PASSWORD, "-q", "1", "-t", topic, "-l"]
+        subprocess.run([_program("mosquitto_pub"), *words], input="\n".join(payloads).encode(), check=True)
 
     def log(self) -> str:
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from canh.gateway.desk import DoorState
 from canh.gateway.directory import Directory, fixed
 from canh.gateway.doors import DoorSettings
 from canh.intake.journal import JournalReader, KeptEntry
@@ -19,6 +20,7 @@ from canh.sites.queries import PanelEntry
 from tests.gateway import mqtt_says as says
 from tests.gateway.conftest import Running
 from tests.gateway.mosquitto import Mosquitto, mosquitto_in
+from tests.gateway.panel import plain
 from tests.house import until
 
 pytestmark = pytest.mark.services
@@ -59,7 +61,7 @@ def listen(start: Callable[..., Running], broker: Mosquitto) -> Opener:
 
 
 def state(gateway: Running) -> Any:
-    return gateway.gateway.desk.doors["mqtt:bank1"]
+    return gateway.gateway.desk.doors.get("mqtt:bank1", DoorState(0))
 
 
 def entries(gateway: Running) -> list[tuple[KeptEntry, Observation]]:
@@ -203,6 +205,38 @@ def test_nothing_is_acknowledged_before_the_journal_has_it(
     expect(gateway, (CAMERA, "alert", "new"))
 
 
+def test_what_the_journal_has_but_was_not_acknowledged_comes_again_and_is_told_once(
+    listen: Opener, broker: Mosquitto
+) -> None:
+    gateway = listen()
+    [line] = [line for door in gateway.gateway.doors if door.name == "mqtt" for line in door._lines]  # type: ignore[attr-defined]
+    line._wire.acknowledge = lambda *_words: None  # killed just before the answer leaves
+    line._save = _nothing  # and before the memory is saved
+    broker.say("frigate/events", says.frigate_event("new", "1.5-a"))
+    know_sensors(broker)
+    broker.say("zigbee2mqtt/front_door", '{"contact": false}')
+    expect(gateway, (CAMERA, "alert", "new"), (DOOR, "contact", "new"))
+    gateway.stop()
+    again = listen()
+    settle(again, broker)
+    assert "(d1, q1" in broker.log(), "the broker sent it again"
+    expect(again, (CAMERA, "alert", "new"), (DOOR, "contact", "new"))
+
+
+async def _nothing() -> None:
+    pass
+
+
+def test_one_sensor_that_flaps_does_not_keep_the_others_from_being_heard(listen: Opener, broker: Mosquitto) -> None:
+    gateway = listen()
+    know_sensors(broker)
+    broker.say_lines("zigbee2mqtt/front_door", [f'{{"contact": {"true" if n % 2 else "false"}}}' for n in range(400)])
+    broker.say("zigbee2mqtt/kho/khoi", '{"smoke": true}')
+    until(lambda: (SMOKE, "smoke", "new") in told(gateway), 30)
+    assert told(gateway).count((DOOR, "contact", "new")) == 60
+    assert gateway.counts["mqtt_too_often"] > 0
+
+
 def test_who_is_not_registered_is_offered_and_does_not_flood(listen: Opener, broker: Mosquitto) -> None:
     gateway = listen({})
     know_sensors(broker)
@@ -289,8 +323,9 @@ def test_a_wrong_password_is_said_and_the_panels_are_heard_all_the_same(
     until(lambda: "check user and password" in state(gateway).problem, 20)
     assert "CANH_MQTT" in gateway.gateway.desk.doors["mqtt:2"].problem
     assert "wrong-9" not in repr(gateway.gateway.desk.doors)
-    with gateway.wire() as wire:
-        assert wire is not None
+    wire = gateway.wire()
+    wire.send(plain("SIA-DCS", "#1234|NBA1"))
+    assert b"ACK" in wire.answer()
 
 
 def test_tls_with_an_authority_of_ones_own(start: Callable[..., Running], tmp_path: Path) -> None:

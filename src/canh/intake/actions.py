@@ -139,10 +139,11 @@ def _merge_found(news: dict[tuple[str, str], Found]) -> None:
     for key, seen in news.items():
         if before := known.get(key):
             seen.id, seen.first_at, seen.count = before.id, before.first_at, before.count + seen.count
+            seen.kind = seen.kind if seen.facts else before.kind  # who discovered it knows what it is
             seen.name, seen.facts = seen.name or before.name, seen.facts or before.facts
     Found.objects.bulk_create(
         news.values(), update_conflicts=True, unique_fields=["door", "account"],
-        update_fields=["name", "facts", "peer", "last_at", "count"],
+        update_fields=["kind", "name", "facts", "peer", "last_at", "count"],
     )  # fmt: skip
 
 

@@ -38,7 +38,6 @@ class Line:
         self._work: asyncio.Task[None] | None = None
 
     def open(self) -> None:
-        self.desk.door_is_down(self.door, "not connected yet")
         self._work = self.desk.loop.create_task(self._live())
 
     def shut(self) -> None:
