@@ -21,6 +21,7 @@ from canh.accounts.terms import Role
 from canh.intake.models import Found
 from canh.kit import clock
 from canh.sites import actions as sites
+from canh.sites.models import Import
 from tests.cast import Cast
 from tests.console.desk.scenes import raise_alarm
 
@@ -86,6 +87,14 @@ TABLE = {
     "site-change": KEEPERS,
     "site-close": KEEPERS_SEND,
     "site-reopen": KEEPERS_SEND,
+    "imports": KEEPERS,
+    "import-template": KEEPERS,
+    "import-template-csv": KEEPERS,
+    "import": row("GET", 302, 200, 404, 403, 403, 403),  # of the administrator: a head sees only their own
+    "import-apply": row("POST", 302, 302, 404, 403, 403, 403),
+    "import-go-on": row("POST", 302, 302, 404, 403, 403, 403),
+    "import-undo": row("POST", 302, 302, 404, 403, 403, 403),
+    "import-discard": row("POST", 302, 302, 404, 403, 403, 403),
     "unknown": ADMINISTRATOR,
     "unknown-premises": ADMINISTRATOR,
     "unknown-adopt": ADMINISTRATOR,
@@ -149,7 +158,7 @@ def test_every_address_has_a_row() -> None:
 
 
 @pytest.fixture
-def things(cast: Cast) -> dict[str, int]:
+def things(cast: Cast) -> dict[str, Any]:
     """An id for every argument an address may take: all of the bank."""
     contact = sites.add_contact(actor_id=None, site=cast.bank, name="Bà An", phone="0900 000 001")
     device = sites.add_device(actor_id=None, site=cast.bank, zone=None, kind="siren", name="Còi")
@@ -162,11 +171,13 @@ def things(cast: Cast) -> dict[str, int]:
         "user_id": cast.binh.id,
         "assignment_id": cast.binh.assignments.get().id,
         "unit_id": cast.bank_unit.id,
+        "import_id": Import.objects.create(name="a.csv", digest="", by=cast.en, created_at=clock.now()).id,
+        "sheet": "site",
         "found_id": Found.objects.create(door="sia", account="9F9F", first_at=clock.now(), last_at=clock.now()).id,
     }
 
 
-def address(name: str, things: dict[str, int]) -> str:
+def address(name: str, things: dict[str, Any]) -> str:
     pattern = next(p for p in all_patterns() if p.name == name)
     wanted = pattern.pattern.converters
     inherited = [p for p in things if f"<int:{p}>" in _route(name)]
@@ -236,7 +247,12 @@ def test_who_keeps_another_unit_finds_nothing_to_change(cast: Cast, things: dict
 
 
 def test_unknown_ids_are_404(cast: Cast, things: dict[str, int]) -> None:
-    nothing, known, head, administrator = dict.fromkeys(things, 7), [], browser(cast.chi), browser(cast.en)
+    nothing, known, head, administrator = (
+        {**dict.fromkeys(things, 7), "sheet": "nothing"},
+        [],
+        browser(cast.chi),
+        browser(cast.en),
+    )
     for name, expected in TABLE.items():
         if address(name, things) != (url := address(name, nothing)):
             client = head if name.startswith("alarm") else administrator

@@ -59,6 +59,7 @@ def console(request: HttpRequest) -> Mapping[str, Any]:
         "user": user,
         "theme": theme(request),
         "flashes": SimpleLazyObject(lambda: flash.heard(request)),
+        "warnings": SimpleLazyObject(lambda: flash.warned(request)),
         "is_drill_installation": is_drill_installation(),
         "wall": request.GET.get("wall") == "1",
         "unknown_waiting": SimpleLazyObject(lambda: unknown_waiting(request)),

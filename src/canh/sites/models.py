@@ -224,6 +224,8 @@ class ImportItem(models.Model):
     """What the row shall hold; emptied when it does."""
     before = models.JSONField(null=True)
     """What a changed row held; empty: the row is new."""
+    is_direct = models.BooleanField(default=False)
+    """Belongs to something in use already, so it is written with the reveal."""
     is_done = models.BooleanField(default=False)
 
     class Meta:

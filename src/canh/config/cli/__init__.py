@@ -16,6 +16,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "up": ("up", "mở bàn trực và mọi tiến trình · start the console and every process"),
     "site": ("register", "trụ sở: add · premises"),
     "panel": ("register", "tủ báo động: add · alarm panels"),
+    "import": ("importing", "nhập nhiều trụ sở từ Excel, CSV · import many premises from a file"),
     "user": ("register", "người dùng: add · people"),
     "signals": ("show", "tín hiệu đã nhận · signals received"),
     "alarms": ("show", "báo động · alarms"),

@@ -49,6 +49,10 @@ WORDS: dict[str, Any] = {
     "found.adopt": gettext_lazy("gave premises to something found"),
     "found.dismiss": gettext_lazy("dismissed something found"),
     "found.return": gettext_lazy("brought back something found"),
+    "import.apply": gettext_lazy("wrote an import"),
+    "import.check": gettext_lazy("had an import checked"),
+    "import.discard": gettext_lazy("discarded an import"),
+    "import.undo": gettext_lazy("undid an import"),
     "journal.broken": gettext_lazy("The chain of a journal is broken"),
     "panel.add": gettext_lazy("added the panel"),
     "panel.change": gettext_lazy("changed the panel"),
@@ -78,7 +82,10 @@ WORDS: dict[str, Any] = {
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "door": (gettext_lazy("Signing in"), ("user.sign_in", "user.sign_in_failed", "user.enter_drill")),
     "alarms": (gettext_lazy("Alarms"), ("alarm.",)),
-    "register": (gettext_lazy("Register"), ("site.", "panel.", "zone.", "device.", "contact.", "test.", "found.")),
+    "register": (
+        gettext_lazy("Register"),
+        ("site.", "panel.", "zone.", "device.", "contact.", "test.", "found.", "import."),
+    ),
     "people": (gettext_lazy("People and roles"), ("user.", "assignment.", "unit.", "area.")),
     "audit": (gettext_lazy("The chain itself"), ("audit.", "journal.")),
 }

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from canh.console.register import device, listing, panels, parts, premises, unknown
+from canh.console.register import device, imports, listing, panels, parts, premises, unknown
 
 urlpatterns = [
     path("", listing.sites, name="sites"),
     path("export.csv", listing.export, name="sites-csv"),
     path("add/", premises.add, name="site-add"),
     path("area/", premises.suggest_area, name="area-near"),
+    path("import/", imports.imports, name="imports"),
+    path("import/template.xlsx", imports.template, name="import-template"),
+    path("import/template/<slug:sheet>.csv", imports.template_csv, name="import-template-csv"),
+    path("import/<int:import_id>/", imports.show, name="import"),
+    path("import/<int:import_id>/apply/", imports.apply, name="import-apply"),
+    path("import/<int:import_id>/go-on/", imports.go_on, name="import-go-on"),
+    path("import/<int:import_id>/undo/", imports.undo, name="import-undo"),
+    path("import/<int:import_id>/discard/", imports.discard, name="import-discard"),
     path("unknown/", unknown.unknown, name="unknown"),
     path("unknown/premises/", unknown.premises, name="unknown-premises"),
     path("unknown/<int:found_id>/", unknown.adopt, name="unknown-adopt"),
