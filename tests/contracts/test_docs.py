@@ -100,6 +100,7 @@ JSON_OF = {
     "alarms": ("alarm_facts", "show.py"),
     "verify": ("Finding", "verify.py"),
     "panel": ("_add_panel", "register.py"),
+    "conformance": ("facts", "conformance.py"),
     "extra": ("extra_facts", "extra.py"),
 }
 
@@ -168,6 +169,11 @@ def test_every_door_has_a_row_and_a_grade() -> None:
 def test_the_code_tables_are_fresh() -> None:
     made = runpy.run_path(str(DOCS / "make_signals.py"))["page"]()
     assert made == read("docs", "ref", "signals.md"), "run: python docs/make_signals.py"
+
+
+def test_the_conformance_cases_are_fresh() -> None:
+    made = runpy.run_path(str(DOCS / "make_conformance.py"))["page"]()
+    assert made == read("docs", "ref", "conformance.md"), "run: python docs/make_conformance.py"
 
 
 def test_every_verdict_kind_and_reason_is_described() -> None:

@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "engine": ("processes", "chạy riêng bộ xử lý · run only the engine"),
     "web": ("processes", "chạy riêng trang bàn trực · run only the console"),
     "drill": ("processes", "chạy diễn tập · play the drill"),
+    "conformance": ("conformance", "thử một bộ thu theo SIA DC-09 · test a receiver against SIA DC-09"),
     "migrate": ("processes", "cập nhật cơ sở dữ liệu · bring the database up to date"),
     "check": ("develop", "kiểm tra mã nguồn · check the source"),
     "test": ("develop", "chạy kiểm thử · run the tests (--all: with Chromium and faults)"),
