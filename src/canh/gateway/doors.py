@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from canh.gateway.mqtt.door import MqttDoor
+from canh.gateway.receiver.door import ReceiverDoor
 from canh.gateway.sia.door import SiaDoor
 from canh.gateway.webhook.door import WebhookDoor
 
@@ -28,6 +29,8 @@ class DoorSettings:
     """Where existing receivers dial in with Sur-Gard MLR2."""
     receivers: tuple[str, ...] = ()
     """Existing receivers to be dialled: `host:port`."""
+    receiver_prefixes: tuple[str, ...] = ()
+    """What stands before the accounts of a receiver: `host=prefix`."""
     sms: str = ""
     """The modem: `/dev/ttyUSB0`."""
 
@@ -39,4 +42,8 @@ def make_doors(desk: Desk, settings: DoorSettings) -> list[Door]:
         doors.append(WebhookDoor(desk, settings.host, settings.webhook_port))
     if settings.mqtt:
         doors.append(MqttDoor(desk, settings.mqtt))
+    if settings.receiver_port is not None or settings.receivers:
+        doors.append(
+            ReceiverDoor(desk, settings.host, settings.receiver_port, settings.receivers, settings.receiver_prefixes)
+        )
     return doors

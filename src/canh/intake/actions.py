@@ -107,13 +107,20 @@ def _mark_repeats(signals: list[Signal]) -> None:
         signal.repeat_of_id = by_entry.get(signal.journal_id)
 
 
+_KINDS = {"webhook": "service"}
+"""What a stranger at a door is taken for (sites.terms.PanelKind); else an alarm panel."""
+
+
 def _note_strangers(signals: list[Signal]) -> None:
     """Accounts nobody has entered, so that a person may adopt them."""
     news: dict[tuple[str, str], Found] = {}
     for s in signals:
         if s.verdict == Verdict.UNKNOWN_ACCOUNT and s.account and s.part == 0:
             seen = news.setdefault(
-                (s.door, s.account), Found(door=s.door, account=s.account, count=0, first_at=s.received_at)
+                (s.door, s.account),
+                Found(
+                    door=s.door, account=s.account, kind=_KINDS.get(s.door, "panel"), count=0, first_at=s.received_at
+                ),
             )
             seen.count += 1
             seen.peer, seen.last_at = s.peer, s.received_at

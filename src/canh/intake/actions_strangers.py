@@ -13,6 +13,7 @@ from canh.audit.actions import record
 from canh.intake import queries_strangers
 from canh.intake.models import Found, Path
 from canh.sites import actions as sites
+from canh.sites.terms import STANDS_FOR
 
 if TYPE_CHECKING:
     from canh.sites.models import Site
@@ -29,7 +30,8 @@ def adopt_found(
     with transaction.atomic():
         made = sites.add_panel(
             actor_id=actor_id, site=site, account=found.account, key_hex=key_hex, name=name or found.name,
-            zones=queries_strangers.zones_heard(found), kind=found.kind, door=found.door, settings=settings,
+            zones=queries_strangers.zones_heard(found), kind=found.kind, settings=settings,
+            door=STANDS_FOR.get(found.door, found.door),
         )  # fmt: skip
         Path.objects.filter(door=found.door, account=found.account).update(panel=made.panel)
         Found.objects.filter(id=found.id).update(dismissed_at=None)

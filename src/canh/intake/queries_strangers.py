@@ -15,6 +15,7 @@ from canh.intake.models import Found, Path, Signal
 from canh.kit.text import fold
 from canh.sites import queries as sites
 from canh.sites import queries_panels
+from canh.sites.terms import STANDS_FOR
 
 if TYPE_CHECKING:
     from canh.sites.models import Panel, Site
@@ -37,7 +38,8 @@ def signals_of(found: Found) -> QuerySet[Signal]:
 
 def before_adoption(panel: Panel) -> QuerySet[Signal]:
     """What came under a panel's account while nobody answered for it, until it was entered."""
-    kept = Signal.objects.filter(account=panel.account, door=panel.door, panel__isnull=True)
+    doors = [panel.door, *(door for door, other in STANDS_FOR.items() if other == panel.door)]
+    kept = Signal.objects.filter(account=panel.account, door__in=doors, panel__isnull=True)
     return kept.filter(received_at__lt=panel.created_at).order_by("-id")
 
 

@@ -38,15 +38,20 @@ class SettingFault(StrEnum):
 def account_as_kept(door: str, account: str) -> str:
     """DC-09 has capital letters only; elsewhere a name may tell small letters from capital ones."""
     text = account.strip()
-    return text.upper() if door == "sia" else text
+    return text.upper() if door == "sia" and not is_receiver(text) else text
+
+
+def is_receiver(account: str) -> bool:
+    """A receiver that stands before Canh: it is registered beside the panels it speaks for."""
+    return account.startswith("receiver:")
 
 
 def is_account_of(door: str, account: str) -> bool:
-    """Whether an account may report through this door: bare at `sia`, `scheme:name` elsewhere, and a scheme that
-    belongs to one door at no other."""
+    """Whether an account may report through this door: bare at `sia` (or that of a receiver), `scheme:name`
+    elsewhere, and a scheme that belongs to one door at no other."""
     scheme, colon, _name = account.partition(":")
     if door == "sia":
-        return not colon
+        return not colon or is_receiver(account)
     owner = next((d for d, s in SCHEMES.items() if s == scheme), door)
     return bool(colon) and owner == door and SCHEMES.get(door, scheme) == scheme
 

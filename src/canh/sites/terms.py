@@ -29,6 +29,10 @@ class Door(TextChoices):
     OWN = "own", _("Canh itself")
 
 
+STANDS_FOR: dict[str, str] = {"receiver": Door.SIA}
+"""Doors of the gateway that speak for what is registered at another."""
+
+
 class PanelKind(TextChoices):
     """What reports."""
 

@@ -45,6 +45,7 @@ def _gateway(_words: argparse.Namespace) -> None:
             webhook_port=settings.CANH_WEBHOOK_PORT or None,
             receiver_port=settings.CANH_RECEIVER_PORT or None,
             receivers=tuple(settings.CANH_RECEIVERS),
+            receiver_prefixes=tuple(settings.CANH_RECEIVER_PREFIXES),
             sms=settings.CANH_SMS,
         )
     )
