@@ -166,3 +166,38 @@ def test_the_list_costs_the_same_for_many(en: Client, django_assert_max_num_quer
     with django_assert_max_num_queries(12):
         answer = en.get("/sites/unknown/")
     assert len(answer.context["rows"]) == 25
+
+
+def test_a_program_that_is_adopted_gets_a_secret_that_is_shown(en: Client, cast: Cast) -> None:
+    seen = Observation(protocol="WEBHOOK", account="webhook:doors")
+    item = entry("webhook:doors", "", verdict="unknown_account")
+    from canh.intake.observation import to_json
+
+    copy(type(item)(item.received_at, "webhook", "10.0.0.9:1", "unknown_account", b"{}", to_json([seen])))
+    found = Found.objects.get(account="webhook:doors")
+    assert found.kind == "service"
+    answer = en.post(f"/sites/unknown/{found.id}/", {"site": cast.bank.id}, follow=True)
+    panel = Panel.objects.get(account="webhook:doors")
+    text = answer.content.decode()
+    assert (panel.door, len(key_of(panel))) == ("webhook", 64)
+    assert key_of(panel)[:4] in text
+    assert "/v1/alertmanager" in text
+
+
+def test_a_panel_heard_through_a_receiver_is_adopted_as_a_panel(en: Client, cast: Cast) -> None:
+    item = entry("7009", "BA", "3", verdict="unknown_account")
+    copy(type(item)(item.received_at, "receiver", "10.0.0.9:1", item.verdict, item.raw, item.facts))
+    found = Found.objects.get(account="7009")
+    en.post(f"/sites/unknown/{found.id}/", {"site": cast.bank.id})
+    panel = Panel.objects.get(account="7009")
+    assert (panel.door, panel.site) == ("sia", cast.bank)
+    assert "7009" in en.get(f"/sites/{cast.bank.id}/panels/{panel.id}/").content.decode()
+
+
+def test_a_receiver_is_adopted_by_its_address(en: Client, cast: Cast) -> None:
+    found_at = clock.now_us()
+    intake.note_found([Discovery("receiver", "receiver:10.0.0.9", "service", "Sur-Gard", "{}", found_at)])
+    found = Found.objects.get()
+    en.post(f"/sites/unknown/{found.id}/", {"site": cast.bank.id, "name": "Máy thu"})
+    panel = Panel.objects.get(account="receiver:10.0.0.9")
+    assert (panel.door, panel.kind, panel.name) == ("sia", "service", "Máy thu")

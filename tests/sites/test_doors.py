@@ -113,3 +113,11 @@ def test_a_program_at_the_webhook_always_gets_a_secret(cast):
     assert own.key_hex == "AB" * 17
     with pytest.raises(ValidationError):
         actions.replace_key(own.panel, "ab" * 15, actor_id=cast.en.id)
+
+
+def test_a_receiver_stands_beside_the_panels_it_speaks_for(cast):
+    account = "receiver:recv.example"
+    made = actions.add_panel(actor_id=None, site=cast.bank, account=account, kind=PanelKind.SERVICE)
+    assert (made.panel.account, made.panel.door, made.key_hex) == (account, Door.SIA, "")
+    with pytest.raises(ValidationError):
+        actions.add_panel(actor_id=None, site=cast.bank, account="other:recv", kind=PanelKind.SERVICE)

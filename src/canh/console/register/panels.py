@@ -78,7 +78,7 @@ def ready(request: Request, site_id: int, panel_id: int) -> HttpResponse:
     facts = {
         "site": panel.site,
         "panel": panel,
-        "reach": reach(request),
+        "reach": reach(request, panel.door),
         "is_fresh": is_fresh,
         "key": queries.key_of(panel) if is_fresh else "",
         **_listening(request, panel),

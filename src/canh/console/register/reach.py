@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
 from canh.console.access import Request
 from canh.kit.net import ANY, is_loopback, own_address
+from canh.sites.terms import Door
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,10 @@ class Reach:
     """The gateway listens on this machine alone; a real panel cannot come in."""
 
 
-def reach(request: Request) -> Reach:
+def reach(request: Request, door: str = Door.SIA) -> Reach:
     """The public address where one is set; else what we know of this machine, the likeliest first."""
+    if door == Door.WEBHOOK:
+        return replace(reach(request), port=settings.CANH_WEBHOOK_PORT)
     if settings.CANH_DC09_PUBLIC:
         return Reach([settings.CANH_DC09_PUBLIC], settings.CANH_DC09_PORT, False)
     if settings.CANH_DC09_HOST not in ANY:

@@ -22,6 +22,7 @@ from canh.console import flash
 from canh.console.access import Request, allow, hides_secrets
 from canh.console.desk.wording import signal_title
 from canh.console.forms import Form, errors_to
+from canh.console.register import fresh
 from canh.console.register.scope import kept_site
 from canh.intake import actions, actions_strangers, queries, queries_strangers
 from canh.sites import queries as sites
@@ -114,6 +115,9 @@ def adopt(request: Request, found_id: int) -> HttpResponse:
             made = _adopt(request, found, site, form)
             flash.say(request, _("%(account)s belongs to %(site)s from now on.") % {
                 "account": found.account, "site": site.name})  # fmt: skip
+            if made.key_hex and not form.cleaned_data["key"]:  # made just now: somebody must type it in
+                fresh.remember(request, made.panel)
+                return redirect("panel-ready", site.id, made.panel.id)
             return redirect("panel", site.id, made.panel.id)
     return render(request, "console/register/adopt.html", _adoption(request, found, form))
 
