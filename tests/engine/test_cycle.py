@@ -61,5 +61,13 @@ def test_the_real_steps_run_on_an_empty_house() -> None:
     while cycle.once():
         pass
     assert all(track.failures == 0 for track in cycle.tracks.values())
-    names = ["intake.copy", "sites.end_tests", "intake.silence", "alarms.raise", "audit.seal", "audit.head"]
+    names = [
+        "intake.copy",
+        "sites.end_tests",
+        "intake.silence",
+        "alarms.raise",
+        "alarms.floods",
+        "audit.seal",
+        "audit.head",
+    ]
     assert [s.name for s in cycle.steps] == names

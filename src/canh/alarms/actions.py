@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from canh.accounts.models import User
 from canh.alarms import queries, rules
 from canh.alarms.models import Alarm, AlarmEvent, Pulse
-from canh.alarms.terms import CloseReason, EventKind, State
-from canh.audit.actions import record
-from canh.kit import clock, hint
+from canh.alarms.terms import CloseReason, EventKind, Fold, State
+from canh.audit.actions import record, record_many
+from canh.kit import bulk, clock, hint
 from canh.kit.text import nfc
 
+CHUNK = 500
 REOPEN_WITHIN = timedelta(hours=24)
 
 
@@ -61,11 +63,69 @@ def close_alarm(alarm: Alarm, user: User, reason: str, note: str = "") -> Alarm:
         if won:
             _log(alarm, EventKind.CLOSED, now, user, note)
             record(user.id, "alarm.close", f"alarm:{alarm.id}", {"reason": reason})
+            _settle_parts(alarm, user, reason, now)
     alarm.refresh_from_db()
     if not won:
         raise TooLate(alarm)
     hint.tell("web")
     return alarm
+
+
+def _settle_parts(alarm: Alarm, user: User, reason: str, now: datetime) -> None:
+    """With a cut-off, the alarms of its paths that are back to normal are closed; another becomes a row again."""
+    parts = list(queries.parts_of(alarm))
+    restored = [part.id for part in parts if part.returned_at]
+    _acknowledge_many(restored, user, now)
+    _close_many(restored, user, reason, now)
+    Alarm.objects.filter(id__in=[part.id for part in parts]).update(fold=Fold.NONE, revision=next_pulse())
+
+
+def acknowledge_storm(found: QuerySet[Alarm], user: User) -> int:
+    """Take all alarms of a storm on oneself that nobody took; `found`: those this person may act on. How many."""
+    return _in_chunks(found.filter(state=State.UNACKNOWLEDGED), lambda ids, now: _acknowledge_many(ids, user, now))
+
+
+def close_storm(found: QuerySet[Alarm], user: User, reason: str) -> int:
+    """Close all alarms of a storm that are acknowledged and back to normal. How many. Raises ValidationError."""
+    if reason not in CloseReason.values or reason == CloseReason.OTHER:
+        raise ValidationError({"reason": _("Choose a reason for closing.")})
+    ready = found.filter(state=State.ACKNOWLEDGED, returned_at__isnull=False)
+    return _in_chunks(ready, lambda ids, now: _close_many(ids, user, reason, now))
+
+
+def _in_chunks(found: QuerySet[Alarm], act: Callable[[list[int], datetime], None]) -> int:
+    """A transaction for each few hundred: nobody else waits long for their turn to write."""
+    done = 0
+    while True:
+        with transaction.atomic():
+            ids = list(found.order_by("id").values_list("id", flat=True)[:CHUNK])
+            act(ids, clock.now())
+        done += len(ids)
+        hint.tell("web")
+        if len(ids) < CHUNK:
+            return done
+
+
+def _acknowledge_many(ids: list[int], user: User, now: datetime) -> None:
+    mine = Alarm.objects.filter(id__in=ids, state=State.UNACKNOWLEDGED)
+    won = list(mine.select_for_update().values_list("id", flat=True))
+    facts = {"acknowledged_at": now, "acknowledged_by": user, "revision": next_pulse()}
+    Alarm.objects.filter(id__in=won).update(state=State.ACKNOWLEDGED, **facts)
+    _log_many(won, EventKind.ACKNOWLEDGED, now, user)
+    record_many([(user.id, "alarm.acknowledge", f"alarm:{alarm_id}", {}) for alarm_id in won])
+
+
+def _close_many(ids: list[int], user: User, reason: str, now: datetime) -> None:
+    ready = Alarm.objects.filter(id__in=ids, state=State.ACKNOWLEDGED)
+    won = list(ready.select_for_update().values_list("id", flat=True))
+    facts = {"closed_at": now, "closed_by": user, "close_reason": reason, "revision": next_pulse()}
+    Alarm.objects.filter(id__in=won).update(state=State.CLOSED, **facts)
+    _log_many(won, EventKind.CLOSED, now, user)
+    record_many([(user.id, "alarm.close", f"alarm:{alarm_id}", {"reason": reason}) for alarm_id in won])
+
+
+def _log_many(ids: list[int], kind: EventKind, at: datetime, user: User) -> None:
+    bulk.insert([AlarmEvent(alarm_id=alarm_id, at=at, kind=kind, actor=user) for alarm_id in ids])
 
 
 def reopen_alarm(alarm: Alarm, user: User, note: str) -> Alarm:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from canh.alarms import terms
-from canh.intake.terms import Kind
+from canh.alarms import rules, terms
+from canh.intake.terms import NEVER_HELD_BACK, Kind
 from canh.kit.ids import new_id
 from canh.kit.text import NfcCharField
 
@@ -31,6 +31,8 @@ class Alarm(models.Model):
     is_drill = models.BooleanField(default=False)
     is_on_test = models.BooleanField(default=False)
     """Raised all the same while its premises were on test: a kind that nothing holds back."""
+    fold = models.CharField(max_length=8, choices=terms.Fold.choices, blank=True)
+    """Not a row of its own on the desk, but part of another entry: never hold-up, duress, panic, fire."""
     count = models.PositiveIntegerField(default=1)
     first_signal = models.ForeignKey("intake.Signal", on_delete=models.PROTECT, related_name="+")
     occurred_at = models.DateTimeField()
@@ -63,13 +65,23 @@ class Alarm(models.Model):
                 condition=Q(state=terms.State.UNACKNOWLEDGED)
                 | Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
                 name="alarms_alarm_acknowledged_by_someone"),
+            # What may never be held back may not hide in another entry either.
+            models.CheckConstraint(condition=Q(fold="") | ~Q(kind__in=sorted(NEVER_HELD_BACK)),
+                                   name="alarms_alarm_urgent_stands_alone"),
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["priority", "received_at"], name="alarms_alarm_queue",
                          condition=~Q(state=terms.State.CLOSED)),
             models.Index(fields=["revision"], name="alarms_alarm_revision"),
+            models.Index(fields=["priority", "id"], name="alarms_alarm_fold",
+                         condition=~Q(state=terms.State.CLOSED) & ~Q(fold="")),
             models.Index(fields=["site", "-id"], name="alarms_alarm_site"),
         ]  # fmt: skip
+
+    @property
+    def needs_human_key(self) -> bool:
+        """Automatic dispatch of the police must wait for a person (rules.needs_human_key)."""
+        return rules.needs_human_key(is_on_test=self.is_on_test, is_drill=self.is_drill)
 
 
 class AlarmEvent(models.Model):
@@ -86,6 +98,33 @@ class AlarmEvent(models.Model):
     class Meta:
         ordering = ["at", "id"]
         indexes = [models.Index(fields=["alarm", "at"], name="alarms_event_timeline")]
+
+
+class Tally(models.Model):
+    """How many signals of a panel followed each other closely, and whether that is a runaway."""
+
+    panel = models.OneToOneField("sites.Panel", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+    runaway_at = models.DateTimeField(null=True)
+    """Since when it is one."""
+    is_told = models.BooleanField(default=False)
+    """That it is one was said, and that it is over was not."""
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["last_at"], name="alarms_tally_runaway",
+                         condition=Q(runaway_at__isnull=False) | Q(is_told=True)),
+        ]  # fmt: skip
+
+
+class Storm(models.Model):
+    """A time in which many panels report power or transmission: their alarms stand in one entry of the desk."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    began_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
 
 
 class Pulse(models.Model):

@@ -5,21 +5,21 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Max, Min, Q, QuerySet, When
 
 from canh.accounts.queries import Viewer, place_filter
 from canh.accounts.terms import Role
-from canh.alarms.models import Alarm, Pulse
-from canh.alarms.rules import PriorityTable
-from canh.alarms.terms import EventKind, State
+from canh.alarms.models import Alarm, Pulse, Storm, Tally
+from canh.alarms.rules import FloodTable, PriorityTable
+from canh.alarms.terms import EventKind, Fold, State
 from canh.audit import queries as audit
 from canh.intake import codes
-from canh.intake.terms import ABOUT_CANH, Kind
+from canh.intake.terms import ABOUT_CANH, NEVER_HELD_BACK, Kind
 
 if TYPE_CHECKING:
     from canh.intake.models import Signal
@@ -40,13 +40,55 @@ def may_act(viewer: Viewer) -> bool:
 
 
 def open_alarms(viewer: Viewer) -> QuerySet[Alarm]:
-    """What waits, most urgent first, then oldest."""
+    """What waits, as rows of the desk: hold-up, duress, panic and fire first, then by urgency, then the oldest."""
     return (
-        visible_to(viewer)
-        .exclude(state=State.CLOSED)
+        standing_alone(viewer)
         .select_related("site", "site__area", "acknowledged_by")
-        .order_by("priority", "received_at", "id")
+        .order_by(_NEVER_HELD_BACK_FIRST, "priority", "received_at", "id")
     )
+
+
+_NEVER_HELD_BACK_FIRST = Case(When(kind__in=sorted(NEVER_HELD_BACK), then=0), default=1)
+
+
+def standing_alone(viewer: Viewer) -> QuerySet[Alarm]:
+    """Open alarms that are not part of another entry."""
+    return visible_to(viewer).exclude(state=State.CLOSED).filter(fold=Fold.NONE)
+
+
+def storm_alarms(viewer: Viewer) -> QuerySet[Alarm]:
+    """Open alarms that stand in the one entry of a storm."""
+    return visible_to(viewer).exclude(state=State.CLOSED).filter(fold=Fold.STORM)
+
+
+@dataclass(frozen=True, slots=True)
+class StormFigures:
+    """The entry of a storm, for one viewer."""
+
+    alarms: int
+    sites: int
+    waiting: int
+    returned: int
+    priority: int
+    began_at: datetime
+    last_at: datetime
+
+
+def storm_figures(viewer: Viewer) -> StormFigures | None:
+    """None: no alarm of a storm is open that this person may see."""
+    told = storm_alarms(viewer).aggregate(
+        alarms=Count("id"), sites=Count("site", distinct=True),
+        waiting=Count("id", filter=Q(state=State.UNACKNOWLEDGED)), returned=Count("returned_at"),
+        priority=Min("priority"), began_at=Min("received_at"), last_at=Max("last_at"),
+    )  # fmt: skip
+    return StormFigures(**told) if told["alarms"] else None
+
+
+def parts_of(alarm: Alarm) -> QuerySet[Alarm]:
+    """The alarms of single paths that stand in the entry of this cut-off."""
+    if alarm.code != "cut_off" or alarm.protocol != codes.OWN:
+        return Alarm.objects.none()
+    return Alarm.objects.filter(panel=alarm.panel_id, fold=Fold.CUT_OFF).exclude(state=State.CLOSED).order_by("id")
 
 
 def changed_after(viewer: Viewer, revision: int) -> QuerySet[Alarm]:
@@ -55,17 +97,15 @@ def changed_after(viewer: Viewer, revision: int) -> QuerySet[Alarm]:
 
 def open_counts(viewer: Viewer) -> dict[int, int]:
     """Unacknowledged alarms by priority."""
-    rows = visible_to(viewer).filter(state=State.UNACKNOWLEDGED).values("priority").annotate(n=Count("id"))
+    rows = standing_alone(viewer).filter(state=State.UNACKNOWLEDGED).values("priority").annotate(n=Count("id"))
     return {row["priority"]: row["n"] for row in rows}
 
 
 def open_by_site(viewer: Viewer) -> dict[int, int]:
-    """Site id -> most urgent priority of its open alarms, for the map."""
-    worst: dict[int, int] = {}
-    rows = visible_to(viewer).exclude(state=State.CLOSED).values_list("site_id", "priority")
-    for site_id, priority in rows:
-        worst[site_id] = min(priority, worst.get(site_id, priority))
-    return worst
+    """Site id -> most urgent priority of its open alarms, for the map. A storm is not painted: ten thousand marks
+    would hide the one that matters, and be sent anew with each change."""
+    rows = standing_alone(viewer).values("site_id").annotate(worst=Min("priority"))
+    return {row["site_id"]: row["worst"] for row in rows}
 
 
 def pulse() -> int:
@@ -115,9 +155,36 @@ def open_drill_count() -> int:
     return Alarm.objects.filter(is_drill=True).exclude(state=State.CLOSED).count()
 
 
-def open_by_key(keys: Collection[str]) -> dict[str, Alarm]:
-    found = Alarm.objects.filter(key__in=keys).exclude(state=State.CLOSED)
+def open_by_key(keys: Collection[str], cut_off: Collection[int] = ()) -> dict[str, Alarm]:
+    """Open alarms of these conditions, and those of single paths of the panels `cut_off`."""
+    wanted = Q(key__in=keys)
+    if cut_off:
+        wanted |= Q(panel__in=cut_off, protocol=codes.OWN, code="path_lost")
+    found = Alarm.objects.filter(wanted).exclude(state=State.CLOSED)
     return {a.key: a for a in found.select_for_update()}  # nobody may close one between reading and writing
+
+
+@cache
+def floods(day: date) -> FloodTable:
+    """What counts as too many on a day."""
+    text = files("canh.alarms").joinpath("data/floods.toml").read_text(encoding="utf-8")
+    table = max((t for t in tomllib.loads(text)["table"] if t["valid_from"] <= day), key=lambda t: t["valid_from"])
+    return FloodTable(
+        runaway_signals=table["runaway_signals"],
+        runaway_gap=timedelta(seconds=table["runaway_gap_s"]),
+        storm_panels=table["storm_panels"],
+        storm_window=timedelta(seconds=table["storm_window_s"]),
+        storm_pause=timedelta(seconds=table["storm_pause_s"]),
+        storm_kinds=frozenset(map(Kind, table["storm_kinds"])),
+    )
+
+
+def running_storm() -> Storm | None:
+    return Storm.objects.filter(ended_at__isnull=True).order_by("id").first()
+
+
+def tallies(panel_ids: Collection[int]) -> dict[int, Tally]:
+    return {tally.panel_id: tally for tally in Tally.objects.filter(panel__in=panel_ids)}
 
 
 @cache

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from canh.alarms.terms import Priority, State
-from canh.intake.terms import NEVER_HELD_BACK, Kind, Turn, Verdict
+from canh.intake.terms import NEVER_HELD_BACK, HeldBack, Kind, Turn, Verdict
+
+NO_MEANING = frozenset({Verdict.BAD_CRC, Verdict.BAD_LENGTH, Verdict.GARBAGE, Verdict.NOT_UNDERSTOOD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class Reading:
     user_number: str = ""
     part: str = ""
     """What else the number behind the code counted: `door 5`, `module 2`; not numbered as zones are."""
+    is_own: bool = False
+    """Canh itself says it."""
     ranks_as: str = ""
     """A condition whose priority this one has: the loss of an only path is worth a cut-off."""
 
@@ -95,7 +100,7 @@ def decide(reading: Reading, standing: Standing | None, priority: Priority | Non
     """
     if reading.panel_id is None or priority is None:
         return Act.NONE
-    if reading.verdict in {Verdict.BAD_CRC, Verdict.BAD_LENGTH, Verdict.GARBAGE, Verdict.NOT_UNDERSTOOD}:
+    if reading.verdict in NO_MEANING:
         return Act.NONE
     if reading.turn == Turn.RESTORE:
         return Act.RETURN if standing and _is_trusted(reading) else Act.NONE
@@ -138,3 +143,73 @@ def moved(state: State, move: str) -> State:
         return MOVES[state, move]
     except KeyError:
         raise IllegalMove(f"an alarm that is {state} cannot {move}") from None
+
+
+# ── Held back, and never held back ───────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class FloodTable:
+    """What counts as too many."""
+
+    runaway_signals: int
+    runaway_gap: timedelta
+    storm_panels: int
+    storm_window: timedelta
+    storm_pause: timedelta
+    storm_kinds: frozenset[Kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The signals of one panel that follow each other closely."""
+
+    count: int = 0
+    last_at: datetime | None = None
+    is_runaway: bool = False
+
+
+def is_counted(reading: Reading, priority: Priority | None) -> bool:
+    """Whether a signal brings its panel nearer to a runaway: one that asks for a person.
+
+    Not what ends something, nor the same delivery again: neither rings. Not hold-up, duress, panic and fire: who
+    presses a button many times must not silence the detectors. Not what Canh says itself.
+    """
+    rings = priority is not None and reading.panel_id is not None and reading.verdict not in NO_MEANING
+    is_news = reading.turn != Turn.RESTORE and not reading.is_repeat
+    return rings and is_news and not reading.is_own and reading.kind not in NEVER_HELD_BACK
+
+
+def run_after(run: Run, at: datetime, table: FloodTable) -> Run:
+    """The run after one more counted signal."""
+    goes_on = run.last_at is not None and abs(at - run.last_at) < table.runaway_gap
+    count = run.count + 1 if goes_on else 1
+    last_at = max(at, run.last_at) if goes_on and run.last_at else at
+    return Run(count, last_at, (run.is_runaway and goes_on) or count > table.runaway_signals)
+
+
+def is_over(run: Run, now: datetime, table: FloodTable) -> bool:
+    """A runaway clears itself after a gap without a counted signal."""
+    return run.last_at is None or now - run.last_at >= table.runaway_gap
+
+
+def held_back(reading: Reading, priority: Priority | None, *, is_on_test: bool, is_runaway: bool) -> HeldBack | None:
+    """Why a signal raises nothing although its kind does.
+
+    Hold-up, duress, panic and fire: never, for no reason. What Canh says itself is not part of somebody's work.
+    In a runaway nothing urgent is held back either; on test it is: a vault's detector is tested like others.
+    """
+    if priority is None or reading.kind in NEVER_HELD_BACK or reading.is_own or reading.turn == Turn.RESTORE:
+        return None
+    if is_on_test:
+        return HeldBack.ON_TEST
+    return HeldBack.RUNAWAY if is_runaway and priority != Priority.URGENT else None
+
+
+def needs_human_key(*, is_on_test: bool, is_drill: bool) -> bool:
+    """Whether automatic dispatch of the police must wait for one human key.
+
+    From premises on test or in a drill a hold-up rings like any other, first and loud, for it may be real. But it
+    most probably is not, and cars that race to an exercise are missing elsewhere: so a person looks first.
+    """
+    return is_on_test or is_drill

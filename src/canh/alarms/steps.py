@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
 
 from canh.alarms import queries, rules
 from canh.alarms.actions import next_pulse
-from canh.alarms.models import Alarm, AlarmEvent
+from canh.alarms.floods import Floods, Weather, end_storm, fold_paths, run_of, save_tallies
+from canh.alarms.models import Alarm, AlarmEvent, Tally
 from canh.alarms.rules import Act, Reading
 from canh.alarms.terms import EventKind, State
 from canh.audit.actions import record_many
 from canh.intake.actions import mark_handled, mark_problem
+from canh.intake.actions_own import tell_runaways
 from canh.intake.queries import waiting_signals
 from canh.intake.terms import Kind, Turn, Verdict
 from canh.kit import bulk, clock
@@ -64,6 +68,8 @@ class _Batch:
     revision: int
     raised: list[Alarm] = field(default_factory=list)
     touched: dict[int, Alarm] = field(default_factory=dict)
+    held: dict[int, str] = field(default_factory=dict)
+    """Signal id -> why it raised nothing."""
     events: list[AlarmEvent] = field(default_factory=list)
     lines: list[tuple[int | None, str, str, dict[str, Any]]] = field(default_factory=list)
 
@@ -72,15 +78,27 @@ def handle(signals: list[Signal]) -> None:
     """Decide and write for a batch of signals, in one transaction."""
     with transaction.atomic():
         pairs = [(signal, reading) for signal in signals for reading in readings(signal)]
-        batch = _Batch(queries.open_by_key({rules.open_key(r) for _s, r in pairs}), next_pulse())
+        cut_off = {r.panel_id for _s, r in pairs if r.is_own and r.condition == "cut_off" and r.panel_id}
+        batch = _Batch(queries.open_by_key({rules.open_key(r) for _s, r in pairs}, cut_off), next_pulse())
+        floods = Floods(signals)
+        weather = Weather(pairs, floods.table)
         for signal, reading in pairs:
-            _apply(batch, signal, reading)
+            _apply(batch, floods, signal, reading)
+        _fold(batch, cut_off, weather)
         bulk.insert(batch.raised)
         old = [a for a in batch.touched.values() if a not in batch.raised]
-        bulk.update(old, ["state", "count", "last_at", "returned_at", "revision"])
+        bulk.update(old, ["state", "count", "last_at", "returned_at", "revision", "fold", "is_on_test"])
         bulk.insert(batch.events)
         record_many(batch.lines)
-        mark_handled([s.id for s in signals])
+        floods.save()
+        mark_handled([s.id for s in signals], batch.held)
+
+
+def _fold(batch: _Batch, cut_off: set[int], weather: Weather) -> None:
+    for part in fold_paths(cut_off, batch.open):
+        part.revision = batch.revision
+        batch.touched[part.id] = part
+    weather.fold(batch.raised, list(batch.touched.values()), batch.revision)
 
 
 def readings(signal: Signal) -> list[Reading]:
@@ -97,6 +115,7 @@ def readings(signal: Signal) -> list[Reading]:
         is_repeat=signal.repeat_of_id is not None,
         user_number=signal.user_number,
         part=next((f"{w} {signal.extra[w]}"[:40] for w in ("door", "module") if w in signal.extra), ""),
+        is_own=signal.door == Door.OWN,
         ranks_as=signal.extra.get("ranks_as", "") if signal.door == Door.OWN else "",
     )
     if own.verdict != Verdict.DOWNGRADE:
@@ -105,15 +124,23 @@ def readings(signal: Signal) -> list[Reading]:
     return [own, attack]
 
 
-def _apply(batch: _Batch, signal: Signal, reading: Reading) -> None:
+def _apply(batch: _Batch, floods: Floods, signal: Signal, reading: Reading) -> None:
     key = rules.open_key(reading)
     alarm = batch.open.get(key)
     priority = queries.priorities(signal.received_at.date()).of(reading)
+    is_first = reading.kind == signal.kind
+    if held := floods.judge(signal, reading, priority, is_first=is_first):
+        if is_first:
+            batch.held[signal.id] = held
+        return
     act = rules.decide(reading, _standing(alarm), priority)
     if act == Act.RAISE and priority is not None and signal.panel_id and signal.site_id:
         _raise(batch, signal, reading, key, priority, signal.site_id, signal.panel_id)
+        batch.open[key].is_on_test = floods.is_on_test(signal)
     elif alarm is not None and act != Act.NONE:
         _touch(batch, signal, alarm, act)
+        if act in {Act.AGAIN, Act.REACTIVATE} and not floods.is_on_test(signal):
+            alarm.is_on_test = False  # what began as a test is no longer one
 
 
 def _standing(alarm: Alarm | None) -> rules.Standing | None:
@@ -159,3 +186,46 @@ def _touch(batch: _Batch, signal: Signal, alarm: Alarm, act: Act) -> None:
     alarm.revision = batch.revision
     batch.touched[alarm.id] = alarm
     batch.events.append(AlarmEvent(alarm=alarm, at=signal.received_at, kind=EVENT_OF[act], signal_id=signal.id))
+
+
+LOOK_EVERY = timedelta(seconds=1)
+
+
+class TellFloods:
+    """Says which panels send too much, and which no longer do; ends a storm of which nothing more comes.
+
+    The tally is the queue: what is to be said stands in it, is said, and is then marked. A crash between makes
+    a repeat.
+    """
+
+    name = "alarms.floods"
+
+    def __init__(self) -> None:
+        self._looked_at = clock.from_us(0)
+
+    def __call__(self) -> bool:
+        now = clock.now()
+        if timedelta(0) <= now - self._looked_at < LOOK_EVERY:
+            return False
+        self._looked_at = now
+        end_storm(now)
+        table = queries.floods(now.date())
+        found = list(Tally.objects.filter(Q(runaway_at__isnull=False) | Q(is_told=True))[:BATCH])
+        over = [t for t in found if t.runaway_at is None or rules.is_over(run_of(t), now, table)]
+        begun = [t for t in found if t not in over and not t.is_told]
+        ended = [t for t in over if t.is_told]
+        if not over and not begun:
+            return False
+        tell_runaways([(t.panel_id, str(t.runaway_at)) for t in begun], [(t.panel_id, str(t.last_at)) for t in ended])
+        self._mark(begun, over)
+        return True
+
+    def _mark(self, begun: list[Tally], over: list[Tally]) -> None:
+        for tally in begun:
+            tally.is_told = True
+        for tally in over:
+            tally.is_told = False
+            if tally.runaway_at is not None:
+                tally.count, tally.runaway_at = 0, None
+        with transaction.atomic():
+            save_tallies([*begun, *over])

@@ -31,6 +31,14 @@ class CloseReason(TextChoices):
     OTHER = "other", _("Other (say which)")
 
 
+class Fold(TextChoices):
+    """In which other entry of the desk an alarm stands, instead of a row of its own."""
+
+    NONE = "", _("a row of its own")
+    CUT_OFF = "cut_off", _("part of a cut-off")
+    STORM = "storm", _("part of a storm")
+
+
 class EventKind(TextChoices):
     """What can stand in the timeline of an alarm. The first three are read off its first signal."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from canh.alarms.steps import RaiseAlarms
+from canh.alarms.steps import RaiseAlarms, TellFloods
 from canh.audit.steps import SealLines, SignHeads
 from canh.intake.queries import chain_heads
 from canh.intake.steps import CopyJournals, NoticeSilence
@@ -21,7 +21,15 @@ class Step(Protocol):
 
 
 def all_steps() -> list[Step]:
-    return [CopyJournals(), EndTests(), NoticeSilence(), RaiseAlarms(), SealLines(), SignHeads(chain_heads)]
+    return [
+        CopyJournals(),
+        EndTests(),
+        NoticeSilence(),
+        RaiseAlarms(),
+        TellFloods(),
+        SealLines(),
+        SignHeads(chain_heads),
+    ]
 
 
 Wake = Callable[[float], bool]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -161,9 +161,15 @@ def dismiss_found(found: Found, *, actor_id: int) -> None:
         record(actor_id, "found.dismiss", f"found:{found.id}", {"door": found.door})
 
 
-def mark_handled(signal_ids: Sequence[int]) -> None:
-    """Take signals out of the queue, inside the caller's transaction."""
-    Signal.objects.filter(id__in=signal_ids, handled_at__isnull=True).update(handled_at=clock.now())
+def mark_handled(signal_ids: Sequence[int], held_back: Mapping[int, str] | None = None) -> None:
+    """Take signals out of the queue, inside the caller's transaction. `held_back`: why some raised nothing."""
+    waiting = Signal.objects.filter(id__in=signal_ids, handled_at__isnull=True)
+    by_reason: dict[str, list[int]] = {}
+    for signal_id, reason in (held_back or {}).items():
+        by_reason.setdefault(reason, []).append(signal_id)
+    for reason, ids in by_reason.items():
+        waiting.filter(id__in=ids).update(held_back=reason)
+    waiting.update(handled_at=clock.now())
 
 
 def mark_problem(signal_id: int, problem: str) -> None:
