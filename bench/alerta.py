@@ -116,7 +116,7 @@ def _ring(port: int, accounts: list[str], each: int) -> None:
 
 
 def _send(line: socket.socket, account: str, number: int) -> None:
-    line.send(frame(account, number, f"NBA{number}"))
+    line.send(frame(account, number, f"NHA{number}"))
 
 
 # -- Alerta

@@ -69,7 +69,7 @@ def measure(house: House, page: object, count: int) -> tuple[list[float], list[f
     for number in range(1, count + 1):
         time.sleep(random.uniform(0.05, 0.4))
         begin = time.time()
-        assert is_ack(say(house.dc09_port, frame("3000", number, f"NBA{number}")), number)
+        assert is_ack(say(house.dc09_port, frame("3000", number, f"NHA{number}")), number)
         acks.append((time.time() - begin) * 1000)
         painted = until(lambda number=number: page.evaluate(ASK, number), 30, 0.01)  # type: ignore[attr-defined]
         paints.append(painted - begin * 1000)

@@ -73,7 +73,7 @@ def journal(count: int, number: int) -> list[object]:
     made = []
     for n in range(count):
         account, zone = f"{2000 + n % 100}", str(n // 100 + 1 + number * 1000)
-        seen = Observation(protocol="SIA-DCS", account=account, code="BA", zone=zone, number=f"{n % 9999:04d}",
+        seen = Observation(protocol="SIA-DCS", account=account, code="HA", zone=zone, number=f"{n % 9999:04d}",
                            digest=f"{number:08d}{n:024d}")  # fmt: skip
         made.append(Entry(clock.now_us(), "sia", "10.0.0.1:1", "accepted", b"x" * 69, to_json([seen])))
     writer.submit(made)
@@ -135,7 +135,7 @@ def _one(gateway: str, entry: object) -> None:
     key = f"r{panel.id}:{meaning.condition}:{seen['zone']}"
     if Alarm.objects.filter(key=key).exclude(state="closed").first() is None:
         alarm = Alarm.objects.create(
-            site=panel.site, panel=panel, zone=zone, key=key, kind=meaning.kind, protocol="SIA-DCS", code="BA",
+            site=panel.site, panel=panel, zone=zone, key=key, kind=meaning.kind, protocol="SIA-DCS", code="HA",
             priority=2, first_signal=signal, occurred_at=now, received_at=now, raised_at=now, last_at=now,
         )  # fmt: skip
         AlarmEvent.objects.create(alarm=alarm, at=now, kind="raised", signal=signal)

@@ -36,7 +36,7 @@ class Panel:
                 line = socket.create_connection(("127.0.0.1", self.port), 1)
                 line.settimeout(2)
             self.tries += 1
-            line.sendall(frame(self.account, number, f"NBA{number}"))
+            line.sendall(frame(self.account, number, f"NHA{number}"))
             if is_ack(line.recv(4096), number):
                 self.acked.append(number)
                 return line

@@ -31,8 +31,9 @@ class Alarm(models.Model):
     is_drill = models.BooleanField(default=False)
     is_on_test = models.BooleanField(default=False)
     """Raised all the same while its premises were on test: a kind that nothing holds back."""
-    fold = models.CharField(max_length=8, choices=terms.Fold.choices, blank=True)
-    """Not a row of its own on the desk, but part of another entry: never hold-up, duress, panic, fire."""
+    fold = models.CharField(max_length=8, blank=True, default=terms.Fold.NONE)
+    """A value of terms.Fold: no row of its own on the desk, but part of another entry. Never hold-up, duress,
+    panic, fire."""
     count = models.PositiveIntegerField(default=1)
     first_signal = models.ForeignKey("intake.Signal", on_delete=models.PROTECT, related_name="+")
     occurred_at = models.DateTimeField()

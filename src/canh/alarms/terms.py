@@ -34,9 +34,9 @@ class CloseReason(TextChoices):
 class Fold(TextChoices):
     """In which other entry of the desk an alarm stands, instead of a row of its own."""
 
-    NONE = "", _("a row of its own")
-    CUT_OFF = "cut_off", _("part of a cut-off")
-    STORM = "storm", _("part of a storm")
+    NONE = ""
+    CUT_OFF = "cut_off"
+    STORM = "storm"
 
 
 class EventKind(TextChoices):

@@ -23,11 +23,20 @@ def raise_alarm(account: str, code: str = "BA", zone: str = "1", **more: str) ->
     return Alarm.objects.order_by("-id")[0]
 
 
+PER_PANEL = 25
+"""Fewer than make a runaway."""
+
+
 def many_alarms(cast: Cast, count: int) -> None:
-    """`count` open alarms of one panel, a zone each."""
-    for number in range(10, 10 + count):
-        sites.add_zone(actor_id=None, panel=cast.school_panel, number=number, name=f"Phòng {number}", use="interior")
-    copy(*[entry("1002", "BA", str(number)) for number in range(10, 10 + count)])
+    """`count` open alarms of one site, a zone each."""
+    made = []
+    for number in range(count):
+        account, zone = f"{0x5000 + number // PER_PANEL:X}", 10 + number % PER_PANEL
+        if zone == 10:
+            panel = sites.add_panel(actor_id=None, site=cast.school, account=account).panel
+        sites.add_zone(actor_id=None, panel=panel, number=zone, name=f"Phòng {number}", use="interior")
+        made.append(entry(account, "BA", str(zone)))
+    copy(*made)
     while RaiseAlarms()():
         pass
 

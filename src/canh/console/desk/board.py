@@ -15,6 +15,7 @@ from django.utils import translation
 
 from canh.accounts.queries import Viewer
 from canh.alarms import queries
+from canh.console.desk import storm
 from canh.console.desk.rows import Row, rows
 
 WINDOW = 200
@@ -57,8 +58,9 @@ def take_picture(scope: Scope, pulse: int) -> Picture:
     """Read the present state. `pulse` is read before, so that a change in between comes next time."""
     with translation.override(scope.language):
         open_alarms = queries.open_alarms(scope.viewer)
-        first = rows(open_alarms[:WINDOW])
-        total = len(first) if len(first) < WINDOW else open_alarms.count()
+        alone = rows(open_alarms[:WINDOW])
+        first = storm.among(alone, scope.viewer)
+        total = (len(alone) if len(alone) < WINDOW else open_alarms.count()) + len(first) - len(alone)
         sites = queries.open_by_site(scope.viewer)
     return Picture(
         pulse=pulse,
@@ -129,7 +131,7 @@ def _common(now: Picture, number: int, at_ms: int) -> dict[str, Any]:
 
 
 def _message(event: str, body: dict[str, Any], number: int, now: Picture) -> Message:
-    unshown = tuple(int(row.id) for row in now.rows.values() if not row.is_shown)
+    unshown = tuple(int(row.id) for row in now.rows.values() if not row.is_shown)  # a storm is no alarm to mark
     return Message(_encode(event, body), number, unshown)
 
 

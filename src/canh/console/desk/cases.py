@@ -79,6 +79,8 @@ def case(alarm: Alarm, reader_id: int | None) -> dict[str, Any]:
         "signals": other_signals(alarm, {line.signal.id for line in lines if line.signal}),
         "contacts": list(alarm.site.contacts.all()),
         "paths": path_lines(alarm.site_id, now),
+        "guidance": wording.guidance(alarm),
+        "parts": [(part, wording.alarm_title(part)) for part in queries.parts_of(alarm)],
         "to_desk": wording.duration(alarm.shown_at - alarm.received_at) if alarm.shown_at else "",
         "reasons": [(str(value), label, str(index)) for index, (value, label) in enumerate(CloseReason.choices, 1)],
         "can_reopen": can_reopen(alarm, now),

@@ -17,7 +17,7 @@ from canh.alarms.actions import TooLate
 from canh.alarms.models import Alarm
 from canh.alarms.rules import IllegalMove
 from canh.console.access import STAFF, Request, allow
-from canh.console.desk import wording
+from canh.console.desk import storm, wording
 from canh.console.desk.actors import ACTORS, may_act_on
 from canh.console.desk.board import WINDOW
 from canh.console.desk.cases import alarms_in_full, case
@@ -30,12 +30,12 @@ from canh.kit import clock
 def desk(request: Request) -> HttpResponse:
     """The queue; the browser opens the first alarm beside it. `?wall=1`: for a screen on the wall."""
     template = "console/desk/wall.html" if request.GET.get("wall") == "1" else "console/desk/page.html"
-    return render(request, template, _queue(request.viewer))
+    return render(request, template, queue_facts(request.viewer))
 
 
-def _queue(viewer: Viewer) -> dict[str, Any]:
+def queue_facts(viewer: Viewer) -> dict[str, Any]:
     """What the left pane needs."""
-    waiting = rows(queries.open_alarms(viewer)[:WINDOW])
+    waiting = storm.among(rows(queries.open_alarms(viewer)[:WINDOW]), viewer)
     counts = queries.open_counts(viewer)
     return {
         "rows": waiting,
@@ -72,7 +72,7 @@ def _show(request: Request, alarm: Alarm, status: int = 200, toast: dict[str, st
         if toast:
             response["HX-Trigger"] = json.dumps({"toast": toast})
         return response
-    return render(request, "console/desk/page.html", {**_queue(request.viewer), **facts}, status=status)
+    return render(request, "console/desk/page.html", {**queue_facts(request.viewer), **facts}, status=status)
 
 
 def _act(request: Request, alarm_id: int, act: Callable[[Alarm], object], done: str) -> HttpResponse:

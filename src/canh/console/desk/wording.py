@@ -181,6 +181,9 @@ def _tell_signal(kind: EventKind, signal: Signal, alarm: Alarm) -> str:
         "priority": f"P{alarm.priority}",
         "label": Priority(alarm.priority).label,
     }
+    if signal.protocol == codes.OWN and kind in {EventKind.RECEIVED, EventKind.STORED}:
+        text = _("Canh notices it — journal %(entry)s") if kind == EventKind.RECEIVED else _("Stored durably")
+        return text % facts
     texts = {
         EventKind.RECEIVED: _("The panel sends %(message)s — journal %(entry)s"),
         EventKind.STORED: _stored(signal),
@@ -224,6 +227,45 @@ def _since_shown(line: TimelineLine, alarm: Alarm) -> str:
     if alarm.shown_at is None or line.at < alarm.shown_at:
         return ""
     return duration(line.at - alarm.shown_at)
+
+
+# ── What to do ───────────────────────────────────────────────────────────
+
+
+def guidance(alarm: Alarm) -> str:
+    """The first thing to do about what Canh itself has noticed; nothing for what a device says."""
+    if alarm.protocol != codes.OWN:
+        return ""
+    told = {
+        "path_lost": _(
+            "Nothing has come this way for longer than the reporting class allows. If the panel is heard on another "
+            "path, tell the installer. If this was its only path, an alarm from there would not reach you: call the "
+            "premises and send somebody to look."
+        ),
+        "cut_off": _(
+            "No path of this panel is heard any more: an alarm from there would not reach you. Call the premises and "
+            "then the persons in charge, in their order; if nobody answers, send the guard. Cut lines or a jammer come "
+            "before a break-in."
+        ),
+        "never_heard": _(
+            "This panel has a reporting class, but nothing was ever heard of it. As long as that is so it protects "
+            "nothing. Tell the installer."
+        ),
+        "gateway_silent": _(
+            "The gateway gives no sign of life: panels are not heard and get no answer. Tell the administrator at "
+            "once; until it is back, let guards and premises report by telephone. No panel is called lost meanwhile."
+        ),
+        "door_shut": _(
+            "This door of the gateway hears none of its devices; the others work. Tell the administrator. Its devices "
+            "are not called lost meanwhile."
+        ),
+        "runaway": _(
+            "This panel sends one alarm after another. Further ones are kept but do not ring, except hold-up, duress, "
+            "panic, fire and what else is urgent. It ends by itself half an hour after the last. Call the premises: a "
+            "broken detector, or somebody who wants to tire you out. Until then treat the premises as unwatched."
+        ),
+    }
+    return told.get(alarm.code, "")
 
 
 # ── When somebody was first ──────────────────────────────────────────────

@@ -65,6 +65,8 @@ WORDS: dict[str, Any] = {
     "site.change": gettext_lazy("changed the site"),
     "site.close": gettext_lazy("closed the site"),
     "site.reopen": gettext_lazy("reopened the site"),
+    "storm.begin": gettext_lazy("folded a storm of alarms into one entry"),
+    "storm.end": gettext_lazy("ended the storm"),
     "test.end": gettext_lazy("took off test"),
     "test.extend": gettext_lazy("prolonged the test of"),
     "test.start": gettext_lazy("put on test"),
