@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,7 +48,10 @@ def main(words: argparse.Namespace) -> int:
     outcomes = []
     for outcome in run.run(target, cases):
         outcomes.append(outcome)
-        line(facts(outcome)) if words.json else say(_row(outcome))
+        if words.json:
+            line(facts(outcome))
+        elif outcome.result is not Result.NOT_RUN:
+            say(_row(outcome))
     return _sum_up(outcomes, words.json)
 
 
@@ -101,11 +105,23 @@ def _row(outcome: Outcome) -> str:
     return f"{text}\n{'':8}→ {outcome.why}  [{case.clause}]" if outcome.why else text
 
 
+def _not_run(outcomes: Sequence[Outcome]) -> None:
+    """One line for each reason, with its cases."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for outcome in outcomes:
+        if outcome.result is Result.NOT_RUN:
+            groups.setdefault((outcome.transport, outcome.why), []).append(outcome.case.id)
+    for (transport, why), names in groups.items():
+        say(f"{SIGNS[Result.NOT_RUN]} {transport:3} {len(names)} ca không chạy · cases not run: {why}")
+        say(textwrap.fill(" ".join(names), 100, initial_indent=" " * 8, subsequent_indent=" " * 8))
+
+
 def _sum_up(outcomes: Sequence[Outcome], is_json: bool) -> int:
     score = run.score(outcomes)
     if is_json:
         line({"score": score.percent, "passed": score.passed, "failed": score.failed, "not_run": score.not_run})
     else:
+        _not_run(outcomes)
         say(_verdict(score))
     if not score.passed + score.failed:
         raise Refused("không ca nào chạy được: bộ thu không trả lời · no case could run: nobody answers there", 2)

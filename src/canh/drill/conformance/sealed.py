@@ -17,6 +17,7 @@ from canh.kit import clock
 EARLIEST_S, LATEST_S = -39.0, 19.0  # the window is 40 s behind and 20 s ahead: 5.5.1.9
 TOO_OLD_S, TOO_NEW_S = -120.0, 120.0
 SLOW_S = 0.5
+TRIES = 5
 CLOCKS_AGREE_S = 2.0  # a stamp has whole seconds
 
 
@@ -63,7 +64,7 @@ def _told(answer: Answer) -> datetime:
 def _edge(edge_s: float, talk: Talk) -> None:
     """Within the window by a second; judged only when the answer came quickly."""
     error_s = _clock_error_s(talk)
-    for _ in range(5):
+    for _ in range(TRIES):
         time.sleep(1.0 - clock.now().microsecond / 1e6)  # the stamp drops what is less than a second
         began = time.monotonic()
         sent = talk.message(shift_s=edge_s + error_s)

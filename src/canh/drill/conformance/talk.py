@@ -69,32 +69,33 @@ class Talk(AbstractContextManager["Talk"]):
         is_ack(wire.read(raw), sent)
 
     def silent_about(self, data: bytes) -> None:
-        """These bytes get no answer, and the receiver goes on to answer the next message.
+        """These bytes get no answer, and the receiver goes on to answer others."""
+        self.line.send(data)
+        self.meanwhile()
+        self.not_answered("phải im lặng, đã trả lời · answered instead of silence")
+        if self.line.transport is Transport.TCP:
+            self.redial()  # it may hang up, or still wait for the end
 
-        Over TCP the next goes on a new connection, since the receiver may hang up or still wait for the end
-        of the bad one; by its answer the bad one must have been dealt with, too.
-        """
-        bad = self.line
-        bad.send(data)
-        self.not_answered(bad)
-        if bad.transport is Transport.TCP:
+    def meanwhile(self) -> None:
+        """Another message is acknowledged, over TCP on a connection of its own: what was sent before it must
+        have been dealt with, too, however slow the receiver is."""
+        before = self.line
+        if before.transport is Transport.TCP:
             self.line = Line(*self._to)
-        self.acked(self.message())
         try:
-            self.not_answered(bad)
+            self.acked(self.message())
         finally:
-            if bad is not self.line:
-                bad.close()
+            if before is not self.line:
+                self.line.close()
+                self.line = before
 
-    def not_answered(self, line: Line) -> None:
-        raw = line.receive(QUIET_S)
-        if raw is not None:
-            raise Wrong(f"phải im lặng, đã trả lời · answered instead of silence: {raw[:40]!r}")
-
-    def nothing_more(self) -> None:
+    def not_answered(self, complaint: str) -> None:
         raw = self.line.receive(QUIET_S)
         if raw is not None:
-            raise Wrong(f"trả lời thừa · an answer too many: {raw[:40]!r}")
+            raise Wrong(f"{complaint}: {raw[:40]!r}")
+
+    def nothing_more(self) -> None:
+        self.not_answered("trả lời thừa · an answer too many")
 
 
 def named(answer: Answer, *names: str) -> None:
