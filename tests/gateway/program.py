@@ -112,6 +112,13 @@ class Line:
         self._reading.read(length)
         return int(line.split()[1])
 
+    def head(self) -> bytes:
+        """The next answer, which has no body."""
+        lines = []
+        while (line := self._reading.readline()).strip():
+            lines.append(line)
+        return b"".join(lines)
+
     def is_closed(self) -> bool:
         try:
             return self._reading.read(1) == b""

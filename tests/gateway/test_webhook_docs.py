@@ -30,7 +30,10 @@ def test_the_schema_has_the_fields_of_the_code():
     assert set(event["properties"]["turn"]["enum"]) == TURNS
 
 
-@pytest.mark.parametrize(("command", "language"), [(["sh", "-e", "-c"], "sh"), ([sys.executable, "-c"], "python")])
+SHELL = pytest.param(["sh", "-e", "-c"], "sh", marks=pytest.mark.services)  # curl and openssl
+
+
+@pytest.mark.parametrize(("command", "language"), [SHELL, ([sys.executable, "-c"], "python")])
 def test_the_examples_work(start, command, language):
     gateway = start(fixed(book()), settings=SETTINGS)
     url = f"http://127.0.0.1:{gateway.gateway.doors[1].port}"

@@ -238,6 +238,11 @@ def test_other_pages_and_methods(gateway):
     assert program.post("/", b"", {})[0] == 404
     assert program.post("/v1/signals", b"", {}, "GET")[0] == 405
     assert program.headers["Allow"] == "POST"
+    line = Line(port(gateway))
+    line.send(b"HEAD /v1/signals HTTP/1.1\r\n\r\n")
+    assert line.head().startswith(b"HTTP/1.1 405")
+    line.send(raw("/", b"", {}))
+    assert line.status() == 404  # nothing stood between the two
     assert gateway.kept() == []
 
 

@@ -202,8 +202,8 @@ def test_pieces_are_the_very_bytes(values, indent):
 def test_an_alert_is_one_condition_while_it_lasts():
     first = alertmanager.read(group(alert()), "webhook:p").events[0].seen
     end = alertmanager.read(group(alert("resolved")), "webhook:p").events[0].seen
-    assert (first.code, first.zone, first.turn) == ("critical", "1a30ba71cca2921f", "new")
-    assert (end.code, end.zone, end.turn) == ("critical", "1a30ba71cca2921f", "restore")
+    assert (first.code, first.zone, first.turn) == ("critical", "DiskFull 1a30ba71cca2921f", "new")
+    assert (end.code, end.zone, end.turn) == ("critical", "DiskFull 1a30ba71cca2921f", "restore")
     assert first.number == end.number
     assert first.digest != end.digest
     assert first.text == "DiskFull: Ổ đĩa đầy"
@@ -220,7 +220,9 @@ def test_alerts_without_a_severity_or_a_fingerprint_are_read():
     del said["fingerprint"], said["labels"]["severity"]
     seen = alertmanager.read(group(said), "webhook:p").events[0].seen
     assert seen.code == "none"
-    assert len(seen.zone) == 16
+    assert len(seen.zone) == len("DiskFull ") + 16
+    long = alertmanager.read(group(alert(name="A" * 90, fingerprint="f" * 90)), "webhook:p").events[0].seen
+    assert len(long.zone) <= 40
 
 
 @pytest.mark.parametrize(

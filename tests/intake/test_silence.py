@@ -330,3 +330,18 @@ def test_a_tick_costs_the_same_queries_whatever_the_number(
     night.hands.forward(2)
     with django_assert_max_num_queries(8):  # type: ignore[operator]
         step()
+
+
+def test_the_silence_of_a_receiver_that_stands_before_canh_is_a_lost_path(night: Night, people: Cast) -> None:
+    account = "receiver:10.0.0.9"
+    box = sites.add_panel(actor_id=None, site=people.bank, account=account, kind="service").panel
+    give_class(box, ReportingClass.S90)
+    night.up_since["receiver"] = clock.now_us()
+    night.polls(account, "", door="receiver")
+    night.passes(88)
+    assert open_codes() == []
+    night.waits_for("path_lost", 15)
+    assert Alarm.objects.get().panel == box
+    night.polls(account, "", door="receiver")
+    night.passes(4)
+    assert open_codes() == []

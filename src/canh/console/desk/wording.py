@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from canh.intake.models import Signal
     from canh.sites.models import Site
 
-PROTOCOLS = {"SIA-DCS": "SIA", "ADM-CID": "Contact ID"}
+PROTOCOLS = {
+    "SIA-DCS": "SIA", "ADM-CID": "Contact ID", "SUR-GARD": "Sur-Gard", "WEBHOOK": "Webhook",
+    "ALERTMANAGER": "Alertmanager",
+}  # fmt: skip
+NAMING = frozenset({codes.OWN, "ALERTMANAGER"})
+"""Who names something else in place of a zone: a path, a door, an alert."""
 NARROW_SPACE = "\u202f"
 
 
@@ -52,8 +57,7 @@ def _attack(alarm: Alarm) -> str:
 
 
 def _where(protocol: str, number: str) -> str:
-    """What Canh itself says names a path or a door in place of a zone."""
-    return number if protocol == codes.OWN else zone(number)
+    return number if protocol in NAMING else zone(number)
 
 
 def zone(number: str) -> str:

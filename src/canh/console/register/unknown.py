@@ -26,7 +26,7 @@ from canh.console.register import fresh
 from canh.console.register.scope import kept_site
 from canh.intake import actions, actions_strangers, queries, queries_strangers
 from canh.sites import queries as sites
-from canh.sites.terms import Door, PanelKind
+from canh.sites.terms import STANDS_FOR, Door, PanelKind
 
 if TYPE_CHECKING:
     from canh.intake.models import Found, Signal
@@ -66,7 +66,9 @@ def unknown(request: Request) -> HttpResponse:
 
 
 def _row(found: Found, last: Signal | None) -> Row:
-    return Row(found, _label(Door, found.door), _label(PanelKind, found.kind), _last_words(last))
+    return Row(
+        found, _label(Door, STANDS_FOR.get(found.door, found.door)), _label(PanelKind, found.kind), _last_words(last)
+    )
 
 
 def _label(words: Any, value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
 from canh.gateway.receiver import SCHEME
@@ -60,7 +61,7 @@ def facts_of(message: Message, account: str, digest: str) -> str:
                 protocol=message.protocol,
                 account=account,
                 path=message.path,
-                digest=f"{digest[:-1]}{index % 16:x}" if index else digest,
+                digest=blake2b(f"{digest} {index}".encode(), digest_size=16).hexdigest() if index else digest,
                 **event,
             )
             for index, event in enumerate(message.facts or ({},))

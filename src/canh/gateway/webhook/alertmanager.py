@@ -28,6 +28,8 @@ ALERTS = "ALERTMANAGER"
 TURNS = {"firing": "new", "resolved": "restore"}
 KIND, SEVERITY = "canh_kind", "severity"
 """Labels: an event of the plain form's table; else how bad it is."""
+MARK = 16
+"""Signs of a fingerprint."""
 TEXTS = ("summary", "description", "message")
 
 
@@ -76,7 +78,7 @@ def _observe(alert: Any, account: str, group: str) -> Observation:
         account=account,
         code=(kind or labels.get(SEVERITY, "none")).lower()[:SHORT] or "none",
         turn=TURNS[str(status)],
-        zone=name,
+        zone=f"{labels.get('alertname', '')[: SHORT - MARK - 1]} {name}".strip(),
         occurred_at=_moment(moment, "startsAt" if status == "firing" else "endsAt"),
         text=_text(labels, notes),
         number=digest(account, name, began),
@@ -103,8 +105,8 @@ def _fingerprint(alert: dict[str, Any], labels: dict[str, str]) -> str:
     """Versions before 0.19 send none; it is but a name for the labels."""
     said = alert.get("fingerprint")
     if isinstance(said, str) and said:
-        return clean(said)[:SHORT]
-    return digest(*(f"{name}={labels[name]}" for name in sorted(labels)))[:16]
+        return clean(said) if len(said) <= MARK else digest(said)[:MARK]
+    return digest(*(f"{name}={labels[name]}" for name in sorted(labels)))[:MARK]
 
 
 def _text(labels: dict[str, str], notes: dict[str, str]) -> str:

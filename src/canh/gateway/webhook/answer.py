@@ -66,7 +66,8 @@ class Answer(NamedTuple):
     body: Mapping[str, Any]
     headers: tuple[tuple[str, str], ...] = ()
 
-    def encode(self, keeps_alive: bool) -> bytes:
+    def encode(self, keeps_alive: bool, *, is_bare: bool = False) -> bytes:
+        """`is_bare`: to a HEAD, which gets no body."""
         body = json.dumps(self.body, ensure_ascii=False).encode() + b"\n"
         lines = [
             f"HTTP/1.1 {self.status} {REASONS[self.status]}",
@@ -76,7 +77,7 @@ class Answer(NamedTuple):
             *(f"{name}: {value}" for name, value in self.headers),
             *(() if keeps_alive else ("Connection: close",)),
         ]
-        return "\r\n".join([*lines, "", ""]).encode() + body
+        return "\r\n".join([*lines, "", ""]).encode() + (b"" if is_bare else body)
 
 
 def kept(count: int, repeats: int) -> Answer:

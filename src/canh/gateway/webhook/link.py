@@ -129,7 +129,7 @@ class Link(asyncio.Protocol):
         self.desk.unanswered -= 1
         answer = slot.answer or refuse(500, Fault("our_fault"))
         self.desk.counts[f"webhook_{answer.status}"] += 1
-        return answer.encode(slot.request.keeps_alive)
+        return answer.encode(slot.request.keeps_alive, is_bare=slot.request.method == "HEAD")
 
     def _stop(self, status: int, saying: str) -> None:
         """Nothing more can be understood on this connection."""
