@@ -317,3 +317,16 @@ def test_every_commit_reaches_the_disk(opened: Callable[..., JournalWriter], pat
     assert writer._connection.execute("PRAGMA synchronous").fetchone() == (2,)
     assert writer._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert stat.S_ISREG(path.stat().st_mode)
+
+
+def test_the_entry_before_a_moment_is_found_by_halving(opened: Callable[..., JournalWriter], path: Path) -> None:
+    writer = opened()
+    kept: list[int] = []
+    writer.submit(
+        [replace(entry(n), received_at=n * 10, door="sms" if n % 2 else "sia") for n in range(1, 10)], kept.extend
+    )
+    writer.stop()
+    reader = JournalReader(path)
+    assert [reader.number_before(moment) for moment in (0, 10, 11, 50, 55, 90, 91, 1000)] == [0, 0, 1, 4, 5, 8, 9, 9]
+    mine = [at for at, _facts in reader.of_door("sms", entry(1).verdict, after=reader.number_before(50))]
+    assert mine == [50, 70, 90]

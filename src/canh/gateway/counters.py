@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections import Counter, deque
 
 SLOTS = 30  # turns kept: the last minute, when one turn is the two seconds between two flushes
-GAUGES = frozenset({"connections_open", "started_at", "heartbeat_at", "ack_us_p50", "ack_us_p99"})
+GAUGES = frozenset(
+    {
+        "connections_open",
+        "started_at",
+        "heartbeat_at",
+        "ack_us_p50",
+        "ack_us_p99",
+        "sms_signal_percent",
+        "sms_unreadable",
+    }
+)
 
 UP_SINCE = "up_since:"
 """Before the name of a door: since when it hears its devices, 0 while it is shut."""

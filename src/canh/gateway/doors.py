@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from canh.gateway.mqtt.door import MqttDoor
 from canh.gateway.receiver.door import ReceiverDoor
 from canh.gateway.sia.door import SiaDoor
+from canh.gateway.sms.door import SmsDoor
 from canh.gateway.webhook.door import WebhookDoor
 
 if TYPE_CHECKING:
@@ -46,4 +47,6 @@ def make_doors(desk: Desk, settings: DoorSettings) -> list[Door]:
         doors.append(
             ReceiverDoor(desk, settings.host, settings.receiver_port, settings.receivers, settings.receiver_prefixes)
         )
+    if settings.sms:
+        doors.append(SmsDoor(desk, settings.sms))
     return doors

@@ -184,6 +184,20 @@ class JournalReader:
         query = "SELECT received_at, facts FROM entry WHERE id > ? AND door = ? AND verdict = ? ORDER BY id"
         yield from self._connection.execute(query, (after, door, verdict))
 
+    def number_before(self, moment_us: int) -> int:
+        """The newest entry received before a moment, found by halving: numbers and times grow together."""
+        low, high = 1, self.last_id() + 1
+        while low < high:
+            middle = (low + high) // 2
+            row = self._connection.execute(
+                "SELECT received_at FROM entry WHERE id >= ? ORDER BY id LIMIT 1", (middle,)
+            ).fetchone()
+            if row is not None and row[0] < moment_us:
+                low = middle + 1
+            else:
+                high = middle
+        return low - 1
+
     def last_id(self) -> int:
         """The number of the newest entry, or of the one after which an empty file goes on."""
         return tail(self._connection)[0]
