@@ -21,6 +21,7 @@ from canh.intake.rules import Fate, Hearing, Watched
 from canh.intake.terms import Turn
 from canh.kit import bulk, clock
 from canh.sites import queries as sites
+from canh.sites.terms import Door
 
 if TYPE_CHECKING:
     from canh.sites.models import Panel
@@ -235,7 +236,7 @@ def _miss(hearings: Hearings, now: datetime) -> int:
     silent = []
     for watch in due:
         watched = Watched(watch.reporting_s, None, watch.since, busy.get(watch.panel.site_id))
-        hearing = _hearing(hearings, "", watch.panel.door)
+        hearing = _hearing(hearings, "", _door_of(watch.panel))
         verdict, due_at = (Fate.KEPT, None) if watch.panel_id in spoke else rules.fate(watched, hearing)
         if verdict == Fate.LOST:
             silent.append(watch)
@@ -246,6 +247,11 @@ def _miss(hearings: Hearings, now: datetime) -> int:
         rows = [(w.panel_id, w.reporting_s, w.since, w.due_at, w.told) for w in due]
         bulk.upsert(Supervision, _COLUMNS, rows, unique=["panel"])
     return len(due)
+
+
+def _door_of(panel: Panel) -> str:
+    """Where it would be heard. Each MQTT broker is a door of its own, and its name ends the account."""
+    return f"{panel.door}:{panel.account.rpartition('@')[2]}" if panel.door == Door.MQTT else panel.door
 
 
 def _meet() -> int:
