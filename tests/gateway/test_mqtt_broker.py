@@ -7,19 +7,24 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 
 from canh.gateway.desk import DoorState
 from canh.gateway.directory import Directory, fixed
 from canh.gateway.doors import DoorSettings
+from canh.gateway.mqtt.broker import parse
+from canh.gateway.mqtt.wire import Room, Wire, room_for
 from canh.intake.journal import JournalReader, KeptEntry
 from canh.intake.observation import Observation, from_json
 from canh.sites.queries import PanelEntry
 from tests.gateway import mqtt_says as says
 from tests.gateway.conftest import Running
-from tests.gateway.mosquitto import Mosquitto, mosquitto_in
+from tests.gateway.mosquitto import PASSWORD, USER, Mosquitto, mosquitto_in
 from tests.gateway.panel import plain
 from tests.house import until
 
@@ -343,3 +348,34 @@ def test_tls_with_an_authority_of_ones_own(start: Callable[..., Running], tmp_pa
         )
         until(lambda: state(gateway).up_since, 30)
         until(lambda: "not trusted" in state(gateway, "strange").problem, 30)
+
+
+def test_a_second_client_of_the_same_name_is_told_apart(listen: Opener, broker: Mosquitto) -> None:
+    gateway = listen()
+    words = ["mosquitto_sub", "-p", str(broker.port), "-u", USER, "-P", PASSWORD, "-t", "x", "-V", "mqttv5"]
+    with subprocess.Popen([*words, "-i", "canh-1-bank1"]) as other:
+        until(lambda: "?client=" in state(gateway).problem, 20)
+        other.kill()  # it would try again for ever
+
+
+def test_a_user_without_rights_is_told_and_one_refused_topic_is_no_end() -> None:
+    told: list[Any] = []
+    listener = SimpleNamespace(on_up=lambda turn: told.append(turn))
+    broker = parse("mqtt://u@h#bank1")
+    wire = Wire(broker, "canh-1-bank1", list, listener, lambda function, *words: function(*words))  # type: ignore[arg-type]
+    no, yes = ReasonCode(PacketTypes.SUBACK, identifier=0x87), ReasonCode(PacketTypes.SUBACK, identifier=1)
+    wire._first_ask = 1
+    for mid, reasons in ((1, [no, yes]), (2, [no, no])):
+        wire._on_subscribe(None, None, mid, reasons, None)  # type: ignore[arg-type]
+    assert (told, wire._problem) == ([0, 0], "")
+    wire._on_subscribe(None, None, 1, [no, no], None)  # type: ignore[arg-type]
+    assert "right to read" in wire._problem
+
+
+def test_long_messages_take_the_room_of_several() -> None:
+    room = Room(4)
+    assert room.take(3, 0)
+    assert not room.take(2, 0)
+    room.give(3)
+    assert room.take(4, 0)
+    assert [room_for(b"x" * size) for size in (0, 100_000, 16_000_000)] == [1, 2, 245]

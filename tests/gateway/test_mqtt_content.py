@@ -365,7 +365,7 @@ def test_every_code_is_in_the_table() -> None:
         ("FRIGATE", code) for code in ("alert", "detection", "left", "offline", "camera_offline", "camera_disabled")
     }
     used |= {("HASS", code) for code in ("triggered", "opening", "arming", "disarming", "pending", "unavailable")}
-    from canh.gateway.mqtt import hass as home
+    from canh.gateway.mqtt import discovery as home
     from canh.gateway.mqtt import zigbee as bees
 
     used |= {("HASS", code) for code in home.CLASSES} | {("ZIGBEE2MQTT", code) for code in bees.SENSORS}

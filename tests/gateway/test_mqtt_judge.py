@@ -155,7 +155,7 @@ def test_the_file_saves_reading_and_what_came_after_it_is_read(tmp_path: Path) -
     write(path, observation("contact", NEW, 1))
     memory = loaded(path)
     memory.told["only", "in", "the file"] = Told(NEW, 1, 1)
-    memory.save(1)
+    memory.save(memory.as_text(1))
     write(path, observation("contact", RESTORE, 2))
     assert loaded(path).told == {("only", "in", "the file"): Told(NEW, 1, 1), KEY: Told(RESTORE, 2, 7)}
 

@@ -33,7 +33,7 @@ class Line:
         client_id = broker.client or f"canh-{node_number()}-{broker.name}"
         self._wire = Wire(broker, client_id, self._clerk.topics, self, desk.loop.call_soon_threadsafe)
         self._slots: deque[Slot] = deque()
-        self._turn = 0
+        self._turn, self._saved = 0, -1
         self._is_shut = False
         self._work: asyncio.Task[None] | None = None
 
@@ -62,18 +62,25 @@ class Line:
         saved_at = self.desk.loop.time()
         while True:
             await asyncio.sleep(TICK_S)
-            self._clerk.tick()
+            self._tick()
             if self.desk.loop.time() - saved_at > SAVE_EVERY_S:
                 saved_at = self.desk.loop.time()
                 await self._save()
+
+    def _tick(self) -> None:
+        try:
+            self._clerk.tick()
+        except Exception:  # it must go on; the next second tries again
+            log.exception("the work of each second at broker %s failed", self.broker.name)
 
     async def _save(self) -> None:
         """First the number, then what was told: all before it is in. A fault costs time at the next start only."""
         try:
             upto = await asyncio.to_thread(self._last_id)
             await asyncio.sleep(0)
-            if self._memory.is_settled:
-                self._memory.save(upto)
+            if self._memory.is_settled and upto != self._saved:
+                await asyncio.to_thread(self._memory.save, self._memory.as_text(upto))
+                self._saved = upto
         except Exception:
             log.exception("what was told cannot be saved")
 
@@ -114,7 +121,7 @@ class Line:
             slot = self._slots.popleft()
             if slot.message.qos:
                 self._wire.acknowledge(slot.turn, slot.message.mid)
-            self._wire.release()
+            self._wire.release(slot.message)
 
     def _lose(self) -> None:
         """The journal cannot be written: the broker shall send again what it has not heard of."""
@@ -126,6 +133,6 @@ class Line:
     def _forget(self) -> None:
         """Of the connection before nothing is acknowledged any more."""
         self._clerk.let_go()
-        for _slot in self._slots:
-            self._wire.release()
+        for slot in self._slots:
+            self._wire.release(slot.message)
         self._slots.clear()

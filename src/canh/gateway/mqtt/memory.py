@@ -83,10 +83,13 @@ class Memory:
         finally:
             reader.close()
 
-    def save(self, upto: int) -> None:
+    def as_text(self, upto: int) -> str:
         """`upto`: an entry before which everything was told when it was read. Only when settled."""
         rows = [[*key, *one] for key, one in self.told.items()]
-        text = json.dumps({"upto": upto, "has_reviews": self.has_reviews, "told": rows})
+        return json.dumps({"upto": upto, "has_reviews": self.has_reviews, "told": rows})
+
+    def save(self, text: str) -> None:
+        """Not for the event loop."""
         fresh = self._file.with_suffix(".new")
         with open(fresh, "w", encoding="utf-8") as file:
             file.write(text)

@@ -13,6 +13,7 @@ import select
 import socket
 import ssl
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -34,9 +35,12 @@ MAX_PACKET = 16 * 1024 * 1024
 AT_ONCE = 100
 """Messages a broker may send before it hears of the first (MQTT 5)."""
 ROOM = 500
-"""Messages on their way to the event loop; beyond, the rest stays in the socket."""
+"""Messages on their way to the journal, one that is long counting for several; beyond, the rest stays in the socket."""
+PIECE = 64 * 1024
 PATIENCE_S = (1.0, 60.0)
-"""Between two tries; doubled each time."""
+"""Between two tries; doubled each time, until a connection lasts."""
+LASTS_S = 30.0
+SAME_NAME = "perhaps another program uses the same client id: set ?client="
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +53,32 @@ class Message(NamedTuple):
     is_retained: bool
     is_again: bool
     received_at: int
+
+    @property
+    def room(self) -> int:
+        return room_for(self.payload)
+
+
+def room_for(payload: bytes | bytearray) -> int:
+    return min(1 + len(payload) // PIECE, ROOM)
+
+
+class Room:
+    """How much may be under way, so that a flood stays with the broker instead of in our memory."""
+
+    def __init__(self, size: int = ROOM) -> None:
+        self._free, self._changed = size, threading.Condition()
+
+    def take(self, count: int, timeout_s: float) -> bool:
+        with self._changed:
+            is_there = self._changed.wait_for(lambda: self._free >= count, timeout_s)
+            self._free -= count if is_there else 0
+            return is_there
+
+    def give(self, count: int) -> None:
+        with self._changed:
+            self._free += count
+            self._changed.notify_all()
 
 
 class Listener(Protocol):
@@ -73,8 +103,12 @@ class Wire:
         self._hear.setblocking(False)
         self._ring.setblocking(False)
         self._stopping = threading.Event()
-        self._room = threading.Semaphore(ROOM)
+        self._room = Room()
         self._turn, self._problem, self._patience_s = 0, "", PATIENCE_S[0]
+        self._first_ask: int | None = None
+        self._up_at: float | None = None
+        self._short_ones = 0
+        """Connections in a row that were good and soon lost."""
         self._thread = threading.Thread(target=self._run, name=f"mqtt-{broker.name}", daemon=True)
 
     def start(self) -> None:
@@ -104,9 +138,9 @@ class Wire:
 
         self._order(give_up)
 
-    def release(self) -> None:
-        """A message is done with: room for another."""
-        self._room.release()
+    def release(self, message: Message) -> None:
+        """It is done with: room for another."""
+        self._room.give(message.room)
 
     def _order(self, order: Callable[[Client], object]) -> None:
         self._orders.append(order)
@@ -118,7 +152,7 @@ class Wire:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            problem = self._connection()
+            problem = self._weigh(self._connection())
             if not self._stopping.is_set():
                 self._tell(self._listener.on_down, problem)
                 wait_s, self._patience_s = self._patience_s, min(self._patience_s * 2, PATIENCE_S[1])
@@ -126,9 +160,18 @@ class Wire:
         self._hear.close()
         self._ring.close()
 
+    def _weigh(self, problem: str) -> str:
+        """A broker throws out who comes with a name that is in use, often without a word."""
+        if self._up_at is None:
+            return problem
+        if time.monotonic() - self._up_at > LASTS_S:
+            self._patience_s, self._short_ones = PATIENCE_S[0], 0
+        self._short_ones += 1
+        return problem if self._short_ones < 3 else f"{problem}; {SAME_NAME}"
+
     def _connection(self) -> str:
         """One connection from beginning to end; why it ended."""
-        self._problem, self._turn = "", self._turn + 1
+        self._problem, self._turn, self._up_at = "", self._turn + 1, None
         self._orders.clear()
         client = self._client()
         try:
@@ -208,18 +251,18 @@ class Wire:
         if reason.is_failure:
             self._problem = refusal(str(reason), self._broker)
         else:
-            client.subscribe(list(self._topics()))
+            _code, self._first_ask = client.subscribe(list(self._topics()))
 
     def _on_subscribe(
-        self, _client: Client, _data: Any, _mid: int, reasons: list[ReasonCode], _more: Properties | None
+        self, _client: Client, _data: Any, mid: int, reasons: list[ReasonCode], _more: Properties | None
     ) -> None:
         refused = sum(reason.is_failure for reason in reasons)
-        if refused and refused == len(reasons):
+        if refused and refused == len(reasons) and mid == self._first_ask:
             self._problem = "the broker refuses the topics; give its user the right to read them"
             return
         if refused:
             log.warning("broker %s refuses %d of %d topics", self._broker.name, refused, len(reasons))
-        self._patience_s = PATIENCE_S[0]
+        self._up_at = self._up_at or time.monotonic()
         self._tell(self._listener.on_up, self._turn)
 
     def _on_disconnect(
@@ -229,7 +272,7 @@ class Wire:
             self._problem = refusal(str(reason), self._broker)
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
-        while not self._room.acquire(timeout=1):
+        while not self._room.take(room_for(message.payload), 1):
             if self._stopping.is_set():
                 return
         try:
@@ -247,7 +290,7 @@ def refusal(reason: str, broker: Broker) -> str:
         "Not authorized": "check user and password of the broker",
         "Bad user name or password": "check user and password of the broker",
         "Unsupported protocol version": "try ?version=3",
-        "Session taken over": "another program uses the same client id; set ?client=",
+        "Session taken over": SAME_NAME,
     }
     more = next((what for name, what in advice.items() if name.lower() in reason.lower()), "")
     return f"broker {broker.name}: {reason}{'; ' if more else ''}{more}"
