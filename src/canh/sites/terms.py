@@ -29,7 +29,7 @@ class Door(TextChoices):
     OWN = "own", _("Canh itself")
 
 
-STANDS_FOR: dict[str, str] = {"receiver": Door.SIA}
+STANDS_FOR: dict[str, str] = {"receiver": Door.SIA, "cli": Door.SIA}
 """Doors of the gateway that speak for what is registered at another."""
 
 

@@ -18,6 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "panel": ("register", "tủ báo động: add · alarm panels"),
     "import": ("importing", "nhập nhiều trụ sở từ Excel, CSV · import many premises from a file"),
     "user": ("register", "người dùng: add · people"),
+    "signal": ("signal", "ghi một tín hiệu từ máy này: send, read · keep a signal of this machine"),
     "signals": ("show", "tín hiệu đã nhận · signals received"),
     "alarms": ("show", "báo động · alarms"),
     "alarm": ("act", "tiếp nhận, kết thúc một báo động · acknowledge or close an alarm"),
