@@ -14,7 +14,7 @@ from tests.gateway.mlr2 import HEARTBEAT, Receiver, Wire
 from tests.house import House, free_port, until
 
 pytestmark = pytest.mark.faults
-EVENTS, KILLS = 300, 20
+EVENTS, KILLS = 200, 20
 
 
 class BehindHouse(House):
@@ -42,7 +42,13 @@ def house(tmp_path: Path) -> Iterator[BehindHouse]:
 
 
 def event(account: str, zone: int) -> str:
-    return f"5011 18{account}E13001{zone:03d}"
+    """A hold-up: nothing holds it back, however many there are."""
+    return f"5011 18{account}E12201{zone:03d}"
+
+
+def hold_ups(house: House) -> list[dict]:
+    """Without what Canh says of so many."""
+    return [alarm for alarm in house.rows("alarms") if alarm["code"] == "122"]
 
 
 def test_kills_lose_nothing_and_double_nothing(house: BehindHouse) -> None:
@@ -59,10 +65,10 @@ def test_kills_lose_nothing_and_double_nothing(house: BehindHouse) -> None:
             house.kill("gateway")
             house.open()
         until(lambda: not dialling.waiting and not dialled.waiting, 180, 0.2)
-    until(lambda: len(house.rows("alarms")) >= 2 * EVENTS, 120, 1)
-    rung = Counter((alarm["account"], int(alarm["zone"]), alarm["count"]) for alarm in house.rows("alarms"))
+    until(lambda: len(hold_ups(house)) >= 2 * EVENTS, 180, 1)
+    rung = Counter((alarm["account"], int(alarm["zone"]), alarm["count"]) for alarm in hold_ups(house))
     assert rung == Counter({(account, zone, 1): 1 for account in ("3001", "3002") for zone in range(1, EVENTS + 1)})
-    firsts = [row for row in house.rows("signals") if row["repeat_of"] is None]
+    firsts = [row for row in house.rows("signals") if row["repeat_of"] is None and row["code"] == "122"]
     assert len(firsts) == 2 * EVENTS
     assert {row["is_whole"] for row in house.rows("verify")} == {True}
 
