@@ -250,3 +250,21 @@ def test_a_lost_journal_goes_on_after_its_copy(house: House, tmp_path: Path) -> 
         assert is_ack(say(copy.dc09_port, frame("1234", 700, "NFA3")), 700)
         until(lambda: len(copy.rows("signals", "--all")) == before + 1)
         assert [f for f in copy.rows("verify") if not f["is_whole"]] == []
+
+
+READ_SETTINGS = """
+import json
+from canh.sites import queries
+print(json.dumps(queries.panel_directory()["onvif:SN-0042"].settings))
+"""
+
+
+def test_a_camera_is_added_with_its_password_from_a_file(house: House) -> None:
+    words = ["panel", "add", "PGD Hàng Bông", "--door", "onvif", "--account", "onvif:SN-0042"]
+    told = ["--setting", "address=127.0.0.1:9", "--setting", "user=canh", "--password-file", "-", "--json"]
+    made = json.loads(house.canh(*words, *told, text="Mật khẩu 9!\n"))
+    assert made["account"] == "onvif:SN-0042"
+    found = json.loads(house.python(READ_SETTINGS))
+    assert found == {"address": "127.0.0.1:9", "user": "canh", "password": "Mật khẩu 9!"}
+    for wrong in (["address=ftp://x"], ["address"], ["address=a", "--setting", "password=x"], ["adress=a"]):
+        assert house.code(*words, "--setting", *wrong) == 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from canh.gateway.mqtt.door import MqttDoor
+from canh.gateway.onvif.door import OnvifDoor
 from canh.gateway.receiver.door import ReceiverDoor
 from canh.gateway.sia.door import SiaDoor
 from canh.gateway.sms.door import SmsDoor
@@ -32,6 +33,8 @@ class DoorSettings:
     """Existing receivers to be dialled: `host:port`."""
     receiver_prefixes: tuple[str, ...] = ()
     """What stands before the accounts of a receiver: `host=prefix`."""
+    onvif_discover: bool = False
+    """Whether the local network is asked for cameras. Those in the register are called in any case."""
     sms: str = ""
     """The modem: `/dev/ttyUSB0`."""
 
@@ -49,4 +52,5 @@ def make_doors(desk: Desk, settings: DoorSettings) -> list[Door]:
         )
     if settings.sms:
         doors.append(SmsDoor(desk, settings.sms))
+    doors.append(OnvifDoor(desk, settings.onvif_discover))  # opens with the first camera in the register
     return doors

@@ -22,7 +22,7 @@ def test_until(now: datetime, minutes: int) -> datetime:
 
 SCHEMES: Mapping[str, str] = {"onvif": "onvif", "sms": "sms", "webhook": "webhook"}
 """Doors whose accounts all begin alike; at the others each program has a scheme of its own."""
-SETTINGS: Mapping[str, frozenset[str]] = {"onvif": frozenset({"address", "user", "password", "rings"})}
+SETTINGS: Mapping[str, frozenset[str]] = {"onvif": frozenset({"address", "user", "password", "rings", "serial"})}
 """What the doors can use that are listed here; the others say themselves what they make of theirs."""
 NEEDED: Mapping[str, frozenset[str]] = {"onvif": frozenset({"address"})}
 LONGEST_SETTING = 500

@@ -46,6 +46,7 @@ def _gateway(_words: argparse.Namespace) -> None:
             receiver_port=settings.CANH_RECEIVER_PORT or None,
             receivers=tuple(settings.CANH_RECEIVERS),
             receiver_prefixes=tuple(settings.CANH_RECEIVER_PREFIXES),
+            onvif_discover=settings.CANH_ONVIF_DISCOVER,
             sms=settings.CANH_SMS,
         )
     )

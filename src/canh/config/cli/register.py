@@ -44,6 +44,11 @@ def _panel_words(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--key", default="", metavar="HEX", help="khóa AES 32, 48, 64 chữ số hex · AES key")
     parser.add_argument("--name", default="")
+    parser.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE",
+                        help="camera: address=192.0.2.4, user=canh …")  # fmt: skip
+    parser.add_argument(
+        "--password-file", help="tệp chứa mật khẩu thiết bị, - là đầu vào chuẩn · file with the password"
+    )
     parser.add_argument("--zones", type=int, default=8, help="số vùng tạo sẵn · zones to make (8)")
 
 
@@ -116,9 +121,12 @@ def _add_panel(words: argparse.Namespace) -> dict[str, Any]:
     site = _one_of([s for s in everything if _is_called(s, words.site)], words.site)
     made = actions.add_panel(
         actor_id=None, site=site, account=words.account or actions.free_account(), key_hex=words.key,
-        name=words.name, zones=words.zones, door=words.door,
-        kind=PanelKind.SERVICE if words.door == Door.WEBHOOK else PanelKind.PANEL,
+        name=words.name, zones=0 if words.door == Door.ONVIF else words.zones, door=words.door,
+        kind={Door.WEBHOOK: PanelKind.SERVICE, Door.ONVIF: PanelKind.CAMERA}.get(words.door, PanelKind.PANEL),
+        settings=_settings(words),
     )  # fmt: skip
+    if words.door == Door.ONVIF:  # it is called, and need not be told where we are
+        return {"id": str(made.panel.id), "site": site.name, "site_id": str(site.id), "account": made.panel.account}
     host, port = _where_panels_call()
     if words.door == Door.WEBHOOK:
         port = settings.CANH_WEBHOOK_PORT
@@ -126,6 +134,17 @@ def _add_panel(words: argparse.Namespace) -> dict[str, Any]:
         "id": str(made.panel.id), "site": site.name, "site_id": str(site.id), "account": made.panel.account,
         "key": made.key_hex, "host": host, "port": port, "protocol": PROTOCOLS.get(words.door, ""),
     }  # fmt: skip
+
+
+def _settings(words: argparse.Namespace) -> dict[str, str]:
+    """How the door reaches it; the password comes from a file, since others can read a command line."""
+    pairs = [text.partition("=") for text in words.setting]
+    if wrong := [name for name, equals, _value in pairs if not equals or name == "password"]:
+        raise Refused(f"--setting {wrong[0]}: NAME=VALUE; mật khẩu · password: --password-file")
+    found = {name: value for name, _equals, value in pairs}
+    if words.password_file:
+        found["password"] = _password(words.password_file)
+    return found
 
 
 def _where_panels_call() -> tuple[str, int]:
