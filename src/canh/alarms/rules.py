@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -213,3 +214,24 @@ def needs_human_key(*, is_on_test: bool, is_drill: bool) -> bool:
     most probably is not, and cars that race to an exercise are missing elsewhere: so a person looks first.
     """
     return is_on_test or is_drill
+
+
+# ── From panel to operator ───────────────────────────────────────────────
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """The smallest value that is not below so large a share of all (nearest rank); None of nothing."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
+
+
+def notice_s(class_s: int | None) -> float | None:
+    """Within which time silence is at the desk: the class and a tenth of it."""
+    return None if class_s is None else class_s * 1.1
+
+
+def reporting_s(class_s: int | None, delivery_s: float | None) -> float | None:
+    """Within which time a desk learns of a panel that something is wrong: either its message comes, or its silence
+    is noticed and the word of that comes as fast as other words do. None: without a class, perhaps never."""
+    noticed = notice_s(class_s)
+    return None if noticed is None else noticed + (delivery_s or 0.0)

@@ -58,10 +58,12 @@ def heartbeat(report: GatewayReport) -> datetime | None:
 
 
 def _hearing(hearings: Hearings, gateway: str, door: str) -> Hearing | None:
-    """Of the gateway that heard the path last; where none is noted, of the one whose door is up the latest."""
+    """Of the gateway that heard the path last; where none is noted, of the one whose door is up the latest. A door
+    may have several lines, one for each broker: `mqtt:host:1883`."""
     if gateway:
         return hearings.get((gateway, door))
-    return max((h for (_g, d), h in hearings.items() if d == door), key=lambda h: h.up_since, default=None)
+    fitting = [h for (_gateway, name), h in hearings.items() if name == door or name.startswith(f"{door}:")]
+    return max(fitting, key=lambda h: h.up_since, default=None)
 
 
 def _busy(site_ids: Collection[int], now: datetime) -> dict[int, datetime]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from canh.accounts import queries as accounts
 from canh.alarms import queries as alarms
+from canh.alarms import queries_reporting
 from canh.alarms.terms import State
 from canh.console import flash
 from canh.console.access import KEEPERS, STAFF, Request, allow
@@ -79,6 +80,7 @@ def show(request: Request, site_id: int) -> HttpResponse:
         "may_reopen": site.closed_at is not None and may_change(request, site),
         "replaced": queries_panels.retired().filter(site=site).order_by("-retired_at")[:LAST],
         "panels": _panel_cards(site, {line.signal.panel_id for line in signals}),
+        "reporting": queries_reporting.reporting(site.id, clock.now()),
         "devices": devices,
         "contacts": site.contacts.all(),
         "signals": signals,

@@ -42,6 +42,12 @@ def seconds(ms: int) -> str:
 
 
 @register.filter
+def short(amount: float) -> str:
+    """A short time with its tenths: "0,4 s"."""
+    return _("%(n)s s") % {"n": number_format(round(amount, 1), decimal_pos=1)}
+
+
+@register.filter
 def in_fours(text: str) -> list[str]:
     """A key in groups of four: what the eye can carry from a screen to a keypad."""
     return [text[i : i + 4] for i in range(0, len(text), 4)]
