@@ -39,7 +39,7 @@ def main() -> int:
 
     with stopped() as hands:
         fleet = Fleet(hands, words.paths, words.period)
-        fleet.speak(words.period, is_measured=False)  # everybody is heard once, and armed
+        fleet.speak(CLASS_S + words.period, is_measured=False)  # everybody is heard, and known to have been
         ours, floor = fleet.speak(words.seconds)
         outage = fleet.outage(600)
         told = fleet.fall_silent(words.paths // 10)
