@@ -284,7 +284,7 @@ def test_everything_is_filled_in_already(cast: Cast, chi: Client) -> None:
     assert f'data-copy="{key}"' in text
     assert f"<span>{key[:4]}</span>" in text
     assert "12128" in text
-    assert "SIA DC-09, TCP" in text
+    assert "SIA DC-09, TCP hoặc UDP" in text
     assert "Đang chờ tín hiệu đầu tiên…" in text
 
 

@@ -64,6 +64,7 @@ def test_the_real_steps_run_on_an_empty_house() -> None:
     names = [
         "intake.copy",
         "sites.end_tests",
+        "sites.end_rotations",
         "intake.silence",
         "alarms.raise",
         "alarms.floods",

@@ -79,7 +79,7 @@ DCS = [
     ("#1234|NQQ77", [{"code": "QQ", "zone": "77"}]),
     # the account inside may be another, or stand without its mark
     ("#5678|NBA1", [{"code": "BA", "zone": "1", "extra": {"account": "5678"}}]),
-    ("1234|Nri1HA1", [{"code": "HA", "partition": "1", "zone": "1"}]),
+    ("1234|Nri1HA1", [{"code": "HA", "partition": "1", "zone": "1", "dialect": "no_hash"}]),
     ("NBA1", [{"code": "BA", "zone": "1"}]),
 ]  # fmt: skip
 

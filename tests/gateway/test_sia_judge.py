@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -16,17 +15,18 @@ from canh.gateway.sia.frame import Frame, parse
 from canh.gateway.sia.judge import judge
 from canh.gateway.sia.reply import Answer
 from canh.kit import clock
+from canh.sites.queries import PanelEntry
 from tests.gateway import panel
-from tests.gateway.conftest import KEYS
+from tests.gateway.conftest import KEYS, entry
 
 NOW = datetime(2026, 11, 23, 10, 0, 0, tzinfo=UTC)
 NOW_US = clock.to_us(NOW)
-PLAIN = SimpleNamespace(key=None)
+PLAIN = entry("1234")
 EVENT = "#1234|NBA3"
 
 
-def keyed(size: int = 16) -> SimpleNamespace:
-    return SimpleNamespace(key=KEYS[size])
+def keyed(size: int = 16) -> PanelEntry:
+    return entry("1234", KEYS[size])
 
 
 def parsed(raw: bytes) -> Frame:
@@ -73,7 +73,7 @@ CASES = {
     "sealed poll played again": (sealed(KEYS[16], "", at(-90), "NULL"), keyed(), "bad_time", Answer.NAK, False),
     "wrong key": (sealed(KEYS[16]), keyed(32), "wrong_key", Answer.DUH, False),
     "sealed, no key here": (sealed(KEYS[16]), PLAIN, "wrong_key", Answer.DUH, False),
-    "sealed, key of no legal size": (sealed(KEYS[16]), SimpleNamespace(key=b"12345"), "wrong_key", Answer.DUH, False),
+    "sealed, key of no legal size": (sealed(KEYS[16]), entry("1234", b"12345"), "wrong_key", Answer.DUH, False),
     "sealed, nobody": (sealed(KEYS[16]), None, "unknown_account", Answer.DUH, False),
 }
 

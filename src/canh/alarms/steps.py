@@ -102,7 +102,8 @@ def _fold(batch: _Batch, cut_off: set[int], weather: Weather) -> None:
 
 
 def readings(signal: Signal) -> list[Reading]:
-    """What a signal says: its own event, and an attack on the transmission where there is one."""
+    """What a signal says: its own event, and an attack on the transmission where there is one. A message played
+    again has no event of its own: it was acted on when it was new."""
     own = Reading(
         panel_id=signal.panel_id,
         kind=Kind(signal.kind),
@@ -118,10 +119,10 @@ def readings(signal: Signal) -> list[Reading]:
         is_own=signal.door == Door.OWN,
         ranks_as=signal.extra.get("ranks_as", "") if signal.door == Door.OWN else "",
     )
-    if own.verdict != Verdict.DOWNGRADE:
+    if own.verdict not in {Verdict.DOWNGRADE, Verdict.REPLAY}:
         return [own]
-    attack = replace(own, kind=Kind.SECURITY, condition="downgrade", turn=Turn.NEW, zone_number="", part="")
-    return [own, attack]
+    attack = replace(own, kind=Kind.SECURITY, condition=own.verdict.value, turn=Turn.NEW, zone_number="", part="")
+    return [attack] if own.verdict == Verdict.REPLAY else [own, attack]
 
 
 def _apply(batch: _Batch, floods: Floods, signal: Signal, reading: Reading) -> None:

@@ -9,7 +9,7 @@ from canh.alarms.steps import RaiseAlarms, TellFloods
 from canh.audit.steps import SealLines, SignHeads
 from canh.intake.queries import chain_heads
 from canh.intake.steps import CopyJournals, NoticeSilence
-from canh.sites.steps import EndTests
+from canh.sites.steps import EndRotations, EndTests
 
 
 class Step(Protocol):
@@ -24,6 +24,7 @@ def all_steps() -> list[Step]:
     return [
         CopyJournals(),
         EndTests(),
+        EndRotations(),
         NoticeSilence(),
         RaiseAlarms(),
         TellFloods(),

@@ -14,7 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from canh.intake.queries_doors import Accepted
     from canh.sites.queries import PanelEntry
+
+Recall = Callable[[int, bytes, int], "Accepted | None"]
+"""Panel, end of the ciphertext, time stamp in µs -> the message accepted with it."""
 
 TICK_S = 1.0
 MIN_GAP_S = 0.1  # between two looks, however many unknown accounts call
@@ -23,10 +27,12 @@ log = logging.getLogger(__name__)
 
 
 class Directory:
-    """Account → panel. `load` and `revision` run in the directory's thread."""
+    """Account → panel. `load`, `revision` and `recall` run in the directory's thread."""
 
-    def __init__(self, load: Callable[[], Mapping[str, PanelEntry]], revision: Callable[[], int]) -> None:
-        self._load, self._revision = load, revision
+    def __init__(
+        self, load: Callable[[], Mapping[str, PanelEntry]], revision: Callable[[], int], recall: Recall | None = None
+    ) -> None:
+        self._load, self._revision, self._recall = load, revision, recall
         self._entries: Mapping[str, PanelEntry] = {}
         self._known: int | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="directory")
@@ -68,6 +74,18 @@ class Directory:
         except TimeoutError:
             return False
 
+    async def look_back(self, panel_id: int, tail: bytes, sent_at: int, within_s: float) -> Accepted | None:
+        """The sealed message that was accepted from a panel with this end of its ciphertext; None also when
+        the register cannot tell in time."""
+        if self._recall is None:
+            return None
+        asked = asyncio.get_running_loop().run_in_executor(self._thread, self._recall, panel_id, tail, sent_at)
+        try:
+            return await asyncio.wait_for(asked, within_s)
+        except Exception as error:  # slow, or database away: the message is kept as one with a wrong clock
+            log.warning("cannot tell whether an old message was accepted before: %s", error or "too slow")
+            return None
+
     async def _look_in_turn(self) -> bool:
         gap = self._looked_at + MIN_GAP_S - asyncio.get_running_loop().time()
         await asyncio.sleep(max(gap, 0))
@@ -104,10 +122,11 @@ def from_register() -> Directory:
     """The register of this installation."""
     from django.db import close_old_connections
 
+    from canh.intake.queries_doors import accepted_before
     from canh.sites import queries
 
     def revision() -> int:
         close_old_connections()  # a connection that a database restart broke is opened anew
         return queries.directory_revision()
 
-    return Directory(queries.panel_directory, revision)
+    return Directory(queries.panel_directory, revision, accepted_before)

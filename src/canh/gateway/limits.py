@@ -32,6 +32,8 @@ class Limits:
     """Messages kept of one address that do not prove their sender: unknown account, wrong key, plain
     although a key is set, sealed with an old time. Beyond, they are neither kept nor acknowledged, so
     that nobody fills the disk and a real panel tries again."""
+    datagrams_per_s: int = 500
+    """Datagrams taken of one address in a second; beyond, they are dropped and counted, and a panel tries again."""
     register_wait_s: float = 0.2
     """How long a message of an unknown account waits for a new look into the register."""
 
@@ -50,6 +52,7 @@ class Quota:
     def __init__(self, limit: int, window_s: float) -> None:
         self._limit, self._window_s = limit, window_s
         self._seen: dict[str, tuple[float, int]] = {}
+        self._crowded_until = 0.0
 
     def allows(self, key: str, now_s: float) -> bool:
         """Count one more; False when that is too many."""
@@ -64,5 +67,9 @@ class Quota:
     def _has_room(self, key: str, now_s: float) -> bool:
         if key in self._seen or len(self._seen) < MAX_KEYS:
             return True
+        if now_s < self._crowded_until:
+            return False  # forged senders must not make us count all of them again for each
         self._seen = {k: v for k, v in self._seen.items() if now_s - v[0] < self._window_s}
-        return len(self._seen) < MAX_KEYS
+        has_room = len(self._seen) < MAX_KEYS
+        self._crowded_until = 0.0 if has_room else now_s + self._window_s / 10
+        return has_room

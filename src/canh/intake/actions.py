@@ -53,6 +53,7 @@ def copy_entries(gateway: str, entries: Sequence[KeptEntry], places: dict[str, P
         _mark_repeats(signals)
         bulk.insert(signals)
         _note_strangers(signals)
+        _note_refused_clocks(signals)
         if broken_at and not cursor.broken_at:
             record(None, "journal.broken", f"journal:{gateway}", {"entry": broken_at})
         if fresh:
@@ -105,6 +106,18 @@ def _mark_repeats(signals: list[Signal]) -> None:
     by_entry = {s.journal_id: found[s.id] for s in sent if s.id in found}
     for signal in signals:
         signal.repeat_of_id = by_entry.get(signal.journal_id)
+
+
+def _note_refused_clocks(signals: list[Signal]) -> None:
+    """A message refused for its clock gives no sign of life where it could be an old one; how its clock stands is
+    worth knowing all the same. Few: a door limits how many unproven messages it keeps."""
+    last = {
+        (s.door, s.account, s.path): s
+        for s in signals
+        if s.verdict == Verdict.BAD_TIME and s.panel_id and s.part == 0 and s.skew_ms is not None
+    }
+    for (door, account, path), s in last.items():
+        Path.objects.filter(door=door, account=account, path=path).update(skew_ms=s.skew_ms, dialect=s.dialect)
 
 
 _KINDS = {"webhook": "service"}
@@ -196,7 +209,8 @@ def _word(path_id: int, word: Heard, place: PanelPlace | None, gateway: str) -> 
     class_s = place.reporting_s if place else None
     return (
         path_id, gateway, word.door, word.account[:100], word.path[:40], word.peer, place.panel_id if place else None,
-        heard_at, word.skew_ms, word.dialect[:80], heard_at + timedelta(seconds=class_s) if class_s else None,
+        heard_at, None if word.skew_ms is None else rules.storable_skew(word.skew_ms),
+        rules.whole_words(word.dialect, 80), heard_at + timedelta(seconds=class_s) if class_s else None,
     )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from canh.intake.terms import NEVER_HELD_BACK, Kind, Turn, Verdict
 from canh.kit import clock
 
 MEANING = ("kind", "turn", "condition")
+ATTACKS = frozenset({Verdict.WRONG_KEY, Verdict.REPLAY})
+"""Messages that mean nothing but an attack: one does not open, the other was acted on when it was new."""
 
 
 def columns(seen: Observation, verdict: str, received_us: int) -> dict[str, Any]:
@@ -20,10 +22,10 @@ def columns(seen: Observation, verdict: str, received_us: int) -> dict[str, Any]
     return {
         "protocol": seen.protocol[:20], "account": seen.account[:100], "code": seen.code[:40],
         "partition": seen.partition[:8], "zone_number": seen.zone[:40], "user_number": seen.user[:40],
-        "number": seen.number[:40], "path": seen.path[:40], "dialect": seen.dialect[:80],
+        "number": seen.number[:40], "path": seen.path[:40], "dialect": rules.whole_words(seen.dialect, 80),
         "text": seen.text, "extra": seen.extra, "digest": seen.digest, "skew_ms": _skew_ms(seen, received_us),
         "occurred_at": rules.trusted_time(
-            clock.from_us(said) if said else None, received_at, verdict == Verdict.BAD_TIME),
+            clock.from_us(said) if said else None, received_at, verdict in {Verdict.BAD_TIME, Verdict.REPLAY}),
         **dict(zip(MEANING, meaning, strict=True)),
         "is_urgent": meaning[0] in NEVER_HELD_BACK,
     }  # fmt: skip
@@ -32,8 +34,8 @@ def columns(seen: Observation, verdict: str, received_us: int) -> dict[str, Any]
 def meanings(seen: Observation, verdict: str, received_us: int) -> list[tuple[Kind, Turn, str]]:
     """What the code may be taken for, best first. The second is how it is classed while no table
     lists it: a signal copied then stays as it was when a later table does."""
-    if verdict == Verdict.WRONG_KEY:
-        return [(Kind.SECURITY, Turn.NEW, "wrong_key")]
+    if verdict in ATTACKS:
+        return [(Kind.SECURITY, Turn.NEW, verdict)]
     day = clock.from_us(received_us).date()
     found = [
         codes.meaning(seen.protocol, seen.code, seen.turn, day),
@@ -45,4 +47,4 @@ def meanings(seen: Observation, verdict: str, received_us: int) -> list[tuple[Ki
 def _skew_ms(seen: Observation, received_us: int) -> int | None:
     if seen.sent_at is None:
         return None
-    return max(-(2**31), min(2**31 - 1, (seen.sent_at - received_us) // 1000))
+    return rules.storable_skew((seen.sent_at - received_us) // 1000)

@@ -105,3 +105,16 @@ def fate(path: Watched, hearing: Hearing | None) -> tuple[Fate, datetime | None]
     due_at = deadline(path, hearing.up_since)
     is_late = due_at is not None and due_at <= hearing.until
     return (Fate.LOST, None) if is_late else (Fate.KEPT, due_at)
+
+
+# ── What fits its column ─────────────────────────────────────────────────
+
+
+def whole_words(words: str, room: int) -> str:
+    """As many of the words, parted by commas, as fit."""
+    return words if len(words) <= room else words[: room + 1].rpartition(",")[0]
+
+
+def storable_skew(skew_ms: int) -> int:
+    """A clock may be off by years; the column holds 24 days."""
+    return max(-(2**31), min(2**31 - 1, skew_ms))

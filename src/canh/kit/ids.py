@@ -144,5 +144,10 @@ def minted_at_ms(row_id: int) -> int:
     return (row_id >> (NODE_BITS + SLOT_BITS + NUMBER_BITS)) + EPOCH_MS
 
 
+def first_of_ms(ms: int) -> int:
+    """The lowest id that could be made in a millisecond since 1970 UTC: a bound for reading rows by time."""
+    return max(0, ms - EPOCH_MS) << (NODE_BITS + SLOT_BITS + NUMBER_BITS)
+
+
 def node_of(row_id: int) -> int:
     return row_id >> (SLOT_BITS + NUMBER_BITS) & ((1 << NODE_BITS) - 1)

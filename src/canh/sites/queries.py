@@ -30,6 +30,8 @@ class PanelEntry:
     """Departures from the standard that a person agreed to: {"clock": "local"}."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """What a door needs to reach it: address, user, password …"""
+    old_keys_until: int | None = None
+    """Microseconds since 1970: from then on they open nothing. None: no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def _entry(panel: Panel, now: datetime) -> PanelEntry:
         panel.door,
         panel.dialect,
         settings_of(panel),
+        clock.to_us(panel.old_key_until) if old and panel.old_key_until else None,
     )
 
 

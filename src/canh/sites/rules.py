@@ -79,3 +79,15 @@ def is_http_address(text: str) -> bool:
         return bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port that is none, brackets that do not close
         return False
+
+
+LONGEST_OVERLAP = timedelta(days=30)
+"""A key that is being replaced is replaced for a reason: a month of visits to the panels, not for good."""
+
+
+def overlap_until(now: datetime, hours: int) -> datetime:
+    """Until when the old key opens. Raises ValueError when that is no time, or longer than LONGEST_OVERLAP."""
+    length = timedelta(hours=hours)
+    if not timedelta(0) < length <= LONGEST_OVERLAP:
+        raise ValueError(f"an overlap lasts 1 to {LONGEST_OVERLAP // timedelta(hours=1)} hours, not {hours}")
+    return now + length

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from canh.kit import clock
-from canh.sites import actions
+from canh.sites import actions, actions_keys
 
 LOOK_EVERY = timedelta(seconds=1)
 
 
-class EndTests:
-    """Takes premises off test when the time that was said is over."""
+class _NowAndThen:
+    """Looks once a second whether something is due."""
 
-    name = "sites.end_tests"
-
-    def __init__(self) -> None:
+    def __init__(self, end_due: Callable[[], int]) -> None:
+        self._end_due = end_due
         self._looked_at = clock.from_us(0)
 
     def __call__(self) -> bool:
@@ -23,4 +23,22 @@ class EndTests:
         if now - self._looked_at < LOOK_EVERY:
             return False
         self._looked_at = now
-        return actions.end_due_tests() > 0
+        return self._end_due() > 0
+
+
+class EndTests(_NowAndThen):
+    """Takes premises off test when the time that was said is over."""
+
+    name = "sites.end_tests"
+
+    def __init__(self) -> None:
+        super().__init__(actions.end_due_tests)
+
+
+class EndRotations(_NowAndThen):
+    """Forgets the old key of a panel when its time is over."""
+
+    name = "sites.end_rotations"
+
+    def __init__(self) -> None:
+        super().__init__(actions_keys.end_due_rotations)

@@ -30,7 +30,7 @@ def _site_words(parser: argparse.ArgumentParser) -> None:
 
 
 PROTOCOLS = {
-    "sia": "SIA DC-09 TCP: SIA-DCS, ADM-CID",
+    "sia": "SIA DC-09 TCP/UDP: SIA-DCS, ADM-CID",
     "webhook": "HTTP: /v1/signals, /v1/alertmanager",
 }
 """What is to be typed in, by door."""

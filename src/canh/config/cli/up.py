@@ -108,7 +108,7 @@ def _run(workers: dict[str, list[str]], is_drill: bool) -> int:
             raise Refused(f"✗ Không khởi động được · cannot start: {error}", 2) from error
         say()
         say(f"  Bàn trực · console    http://{host}:{settings.CANH_PORT}")
-        say(f"  Tủ báo động · panels  {settings.CANH_DC09_HOST}:{settings.CANH_DC09_PORT}  (SIA DC-09, TCP)")
+        say(f"  Tủ báo động · panels  {settings.CANH_DC09_HOST}:{settings.CANH_DC09_PORT}  (SIA DC-09, TCP + UDP)")
         say(f"  Dữ liệu · data        {paths.data_root()}")
         if is_drill:
             say("  Dữ liệu diễn tập; bản thật: canh up --no-drill --data THƯ-MỤC-KHÁC")

@@ -13,9 +13,10 @@ from canh.alarms import queries
 from canh.alarms.actions import REOPEN_WITHIN
 from canh.alarms.models import Alarm
 from canh.alarms.terms import CloseReason, State
-from canh.console.desk import wording
+from canh.console.desk import attacks, wording
 from canh.intake import queries as intake
 from canh.intake.models import Signal
+from canh.intake.terms import EXTENDED
 from canh.kit import clock
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class RawMessage:
     journal: str
     skew: str
     hash: str
+    extended: list[tuple[str, str]]
+    """What the panel sent beside the event, named."""
 
 
 def alarms_in_full(viewer: Viewer) -> QuerySet[Alarm]:
@@ -74,6 +77,7 @@ def case(alarm: Alarm, reader_id: int | None) -> dict[str, Any]:
         "alarm": alarm,
         "title": wording.alarm_title(alarm),
         "place": wording.place(alarm.site),
+        "attack_steps": attacks.attack_steps(alarm),
         "story": wording.story(lines, alarm, reader_id),
         "raw": raw_message(alarm.first_signal),
         "signals": other_signals(alarm, {line.signal.id for line in lines if line.signal}),
@@ -99,6 +103,7 @@ def raw_message(signal: Signal) -> RawMessage:
         journal=wording.journal_number(signal.journal_id),
         skew=wording.skew_text(signal.skew_ms) if signal.skew_ms is not None else "",
         hash=bytes(first.hash or b"").hex()[:16],
+        extended=[(str(EXTENDED[letter]), text) for letter, text in signal.extra.items() if letter in EXTENDED],
     )
 
 

@@ -50,10 +50,17 @@ def alarm_title(alarm: Alarm) -> str:
 
 
 def _attack(alarm: Alarm) -> str:
-    condition = alarm.key.split(":")[1]
-    if condition == "downgrade":
-        return _("Plain message although a key is set")
-    return _("Message that cannot be decrypted") if condition == "wrong_key" else ""
+    titles = {
+        "downgrade": _("Plain message although a key is set"),
+        "wrong_key": _("Message that cannot be decrypted"),
+        "replay": _("An old message played again"),
+    }
+    return titles.get(condition(alarm), "")
+
+
+def condition(alarm: Alarm) -> str:
+    """What it is about, whatever its place."""
+    return alarm.key.split(":")[1]
 
 
 def _where(protocol: str, number: str) -> str:

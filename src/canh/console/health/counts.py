@@ -21,6 +21,7 @@ WORDS: dict[str, Any] = {
     "unknown_account": _("From unknown accounts"),
     "wrong_key": _("That could not be decrypted"),
     "downgrade": _("In clear although a key is set"),
+    "replay": _("Played again by somebody"),
     "bad_time": _("With a wrong clock"),
     "not_understood": _("With unknown content"),
     "bad_crc": _("With a wrong checksum"),
@@ -29,13 +30,14 @@ WORDS: dict[str, Any] = {
     "connections_open": _("Connections open now"),
     "connections_total": _("Connections so far"),
     "connections_refused": _("Connections refused"),
+    "datagrams_dropped": _("UDP messages dropped"),
     "closed_slow": _("Connections closed as too slow"),
     "journal_commits": _("Journal writes"),
     "journal_failures": _("Journal writes failed"),
     "ack_us_p50": _("Half are acknowledged within"),
     "ack_us_p99": _("99 of 100 within"),
 }
-TROUBLE = frozenset({"wrong_key", "downgrade", "journal_failures", "connections_refused", "unknown_account"})
+TROUBLE = frozenset({"wrong_key", "downgrade", "replay", "journal_failures", "connections_refused", "unknown_account"})
 HIDDEN = frozenset({"started_at", "heartbeat_at"})
 
 

@@ -60,6 +60,8 @@ WORDS: dict[str, Any] = {
     "panel.key": gettext_lazy("replaced the key of the panel"),
     "panel.settings": gettext_lazy("changed how a door reaches"),
     "panel.replace": gettext_lazy("put a new panel in the place of"),
+    "panel.rotate": gettext_lazy("gave a new key, the old one still accepted, to"),
+    "panel.key_end": gettext_lazy("The old key of the panel is no longer accepted"),
     "panel.retire": gettext_lazy("retired the panel"),
     "site.add": gettext_lazy("added the site"),
     "site.change": gettext_lazy("changed the site"),

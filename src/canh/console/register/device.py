@@ -23,7 +23,7 @@ from canh.console.register import dialect, fresh
 from canh.console.register.premises import PathLine, path_line, skew_words
 from canh.console.register.scope import kept_panel, may_change, seen_site
 from canh.intake import queries as intake
-from canh.intake import queries_strangers
+from canh.intake import queries_doors, queries_strangers
 from canh.kit import clock
 from canh.sites import actions, actions_panels, queries, queries_panels
 from canh.sites.terms import USUAL_REPORTING, PanelKind, ReportingClass, ZoneUse
@@ -102,11 +102,12 @@ def _said(signal: Signal, shown: Panel, chain: list[Panel]) -> Said:
 def _hearing(shown: Panel, chain: list[Panel]) -> dict[str, Any]:
     """Paths, clock, departures from the standard, key: what its messages tell of it."""
     paths: list[PathLine] = [path_line(p) for p in intake.paths_of(shown.site_id) if p.panel_id == shown.id]
+    last = queries_doors.last_dialects(shown.id, shown.site_id)
     ledger = queries_strangers.skew_ledger([p.id for p in chain])
     return {
         "paths": paths,
         "ledger": [(day, skew_words(day.last_ms), abs(day.last_ms) >= 5000) for day in ledger],
-        "dialect": dialect.words_of([line.path.dialect for line in paths], shown.dialect),
+        "dialect": dialect.words_of([*(line.path.dialect for line in paths), *last], shown.dialect),
         "key": _key(shown, paths),
         "before": [(s, signal_title(s, as_if_known=True)) for s in queries_strangers.before_adoption(shown)[:BEFORE]],
     }

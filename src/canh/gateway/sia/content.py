@@ -17,9 +17,12 @@ from canh.gateway.content import cid, dcs
 from canh.gateway.content.dcs import Facts
 from canh.gateway.sia import DOOR, stamp
 from canh.gateway.sia.frame import Frame
+from canh.gateway.sia.stamp import STANDARD, Reading
 from canh.intake.observation import Observation, from_json
+from canh.intake.terms import Dialect
 
 POLLS = frozenset({"NULL", "XNM"})
+KEY_LETTER = "K"  # a key has no place in a record that many may read
 SHORT = 40  # longer data carries text and will hardly come again
 _EVENTS = {"SIA-DCS": dcs.events, "ADM-CID": cid.events}
 _ACCOUNT = r"(?:(?:#([0-9A-Za-z]{1,16})|([0-9A-Fa-f]{3,16}))\|)?"  # the mark is missing now and then
@@ -38,15 +41,26 @@ class Message(NamedTuple):
     is_understood: bool
     facts: str
     """At least one observation as JSON (intake.observation); of a poll, the bare one."""
+    stamp: str = ""
+    """The time stamp as written."""
+    dialect: str = ""
+    """Its departures from the standard: words of intake.terms.Dialect."""
 
     @property
     def observations(self) -> list[Observation]:
         return from_json(self.facts)
 
 
-def read(frame: Frame, plain: bytes) -> Message:
-    """`plain`: the body, after decryption where needed. Never fails: what is not understood is kept bare."""
-    inner, data, extra, sent_at = _parts(_text(plain))
+def read(frame: Frame, plain: bytes, reading: Reading = STANDARD, words: str = "") -> Message:
+    """`plain`: the body, after decryption where needed. `words`: departures known so far, beside the frame's.
+    Never fails: what is not understood is kept bare.
+    """
+    text, is_utf8 = _text(plain)
+    inner, data, extra, moment, is_bare = _parts(text)
+    sent_at = stamp.to_us(moment, reading) if moment else None
+    dialect = frame.dialect
+    if words or is_bare or not is_utf8 or (moment and (sent_at is None or reading is not STANDARD)):
+        dialect = _join(dialect, words, *_departures(is_bare, is_utf8, sent_at, moment, reading))
     account = frame.account or inner
     if inner and inner != account:
         extra["account"] = inner
@@ -54,28 +68,46 @@ def read(frame: Frame, plain: bytes) -> Message:
     if "G" in extra:
         path += f"G{extra['G']}"
     if frame.name in POLLS:
-        return Message(account, path, sent_at, True, _facts(frame, account, path, plain, sent_at, ("",)))
+        said = _tail({}, extra, reading) if extra else ""
+        facts = _facts(frame, account, path, plain, sent_at, dialect, (said,))
+        return Message(account, path, sent_at, True, facts, moment, dialect)
     is_common = not extra and len(data) <= SHORT
-    tails = _short_tails(frame.name, data) if is_common else _tails(frame.name, data, extra)
-    facts = _facts(frame, account, path, plain, sent_at, tails or (_tail({}, extra),))
-    return Message(account, path, sent_at, bool(tails), facts)
+    tails = _short_tails(frame.name, data) if is_common else _tails(frame.name, data, extra, reading)
+    facts = _facts(frame, account, path, plain, sent_at, dialect, tails or (_tail({}, extra, reading),))
+    return Message(account, path, sent_at, bool(tails), facts, moment, dialect)
+
+
+def _departures(is_bare: bool, is_utf8: bool, sent_at: int | None, moment: str, reading: Reading) -> list[str]:
+    """How a text departs from the standard, by name."""
+    words = [Dialect.NO_HASH.value] if is_bare else []
+    if not is_utf8:
+        words.append(Dialect.OLD_TEXT.value)
+    if moment and sent_at is None:
+        words.append(Dialect.ODD_TIME.value)
+    return words + (reading.words if moment else [])
+
+
+def _join(*words: str) -> str:
+    return ",".join(dict.fromkeys(",".join(filter(None, words)).split(","))).strip(",")
 
 
 def account_of(frame: Frame) -> str:
     """The account under which to look the panel up; some panels leave it out of the header."""
     if frame.account or frame.is_encrypted:
         return frame.account
-    return _parts(_text(frame.body))[0]
+    return _parts(_text(frame.body)[0])[0]
 
 
-def closed(frame: Frame) -> Message:
+def closed(frame: Frame, words: str = "") -> Message:
     """What can be said of a message that was not decrypted: who sent it, on which path."""
     path = frame.receiver + frame.line
-    return Message(frame.account, path, None, False, _facts(frame, frame.account, path, frame.body, None, ("",)))
+    dialect = _join(frame.dialect, words)
+    facts = _facts(frame, frame.account, path, frame.body, None, dialect, ("",))
+    return Message(frame.account, path, None, False, facts, "", dialect)
 
 
 def _facts(
-    frame: Frame, account: str, path: str, plain: bytes, sent_at: int | None, tails: tuple[str, ...]
+    frame: Frame, account: str, path: str, plain: bytes, sent_at: int | None, dialect: str, tails: tuple[str, ...]
 ) -> str:  # fmt: skip
     """The JSON of a list of observations; each tail holds the fields of one that the others lack.
 
@@ -84,6 +116,8 @@ def _facts(
     """
     source = f"{DOOR} {account} {frame.receiver} {frame.line} {frame.name} {frame.number} ".encode() + plain
     sent = "" if sent_at is None else f',"sent_at":{sent_at}'
+    if dialect:
+        sent += f',"dialect":"{dialect}"'
     # Only the path can hold a sign that JSON must mask: the others have passed the form of a frame.
     head = (
         f'{{"protocol":"{frame.name}","account":"{account}","number":"{frame.number}"'
@@ -100,10 +134,10 @@ def _digest(source: bytes) -> str:
     return blake2b(source, digest_size=16).hexdigest()
 
 
-def _tails(name: str, data: str, extra: dict[str, str]) -> tuple[str, ...]:
+def _tails(name: str, data: str, extra: dict[str, str], reading: Reading = STANDARD) -> tuple[str, ...]:
     """For each event the JSON of what it says, a comma in front, without braces. No event: not understood."""
     events = _EVENTS[name](data) if name in _EVENTS else []
-    return tuple([_tail(event, extra) for event in events])
+    return tuple([_tail(event, extra, reading) for event in events])
 
 
 @lru_cache(maxsize=8192)
@@ -112,31 +146,31 @@ def _short_tails(name: str, data: str) -> tuple[str, ...]:
     return _tails(name, data, {})
 
 
-def _tail(event: Facts, extra: dict[str, str]) -> str:
+def _tail(event: Facts, extra: dict[str, str], reading: Reading = STANDARD) -> str:
     facts = event.copy()
     if extra:
         facts["extra"] = extra | event.get("extra", {})
     if "I" in extra:
         facts.setdefault("text", extra["I"])
-    if "H" in extra and (occurred_at := stamp.to_us(extra["H"])) is not None:
+    if "H" in extra and (occurred_at := stamp.to_us(extra["H"].lstrip("_"), reading)) is not None:
         facts["occurred_at"] = occurred_at
     return f",{_encode(facts)[1:-1]}" if facts else ""
 
 
-def _text(plain: bytes) -> str:
-    """UTF-8 as of 2026; before that text was Windows-1252."""
+def _text(plain: bytes) -> tuple[str, bool]:
+    """UTF-8 as of 2026 (True); before that text was Windows-1252."""
     try:
-        return plain.decode()
+        return plain.decode(), True
     except UnicodeDecodeError:
-        return plain.decode("cp1252", "replace")
+        return plain.decode("cp1252", "replace"), False
 
 
-def _parts(text: str) -> tuple[str, str, dict[str, str], int | None]:
-    """Account in front of the data, data, extended data by letter, time stamp."""
+def _parts(text: str) -> tuple[str, str, dict[str, str], str, bool]:
+    """Account in front of the data, data, extended data by letter, time stamp, whether the account is bare."""
     found = _FORM.fullmatch(text) or _LOOSE_FORM.fullmatch(text)
     marked, bare, data, extended, moment = found.groups()  # type: ignore[union-attr]  # the loose form takes all
-    sent_at = stamp.to_us(moment) if moment else None
-    return (marked or bare or "").upper(), data, _extended(extended) if extended else {}, sent_at
+    account = (marked or bare or "").upper()
+    return account, data, _extended(extended) if extended else {}, moment or "", bare is not None
 
 
 def _extended(text: str) -> dict[str, str]:
@@ -146,6 +180,8 @@ def _extended(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for item in text[1:-1].split("]["):
         letter, value = item[:1], item[1:]
+        if letter == KEY_LETTER:
+            value = "…"
         if letter:
             found[letter] = f"{found[letter]}\n{value}" if letter in found else value
     return found

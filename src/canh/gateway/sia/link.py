@@ -11,14 +11,11 @@ import asyncio
 from collections import deque
 from typing import cast
 
-from canh.gateway.sia import reply
 from canh.gateway.sia.clerk import Clerk
 from canh.gateway.sia.frame import Bad, Frame, Splitter
-from canh.gateway.sia.reply import Answer
+from canh.gateway.sia.replay import Trace
 from canh.gateway.sia.slot import Slot
 from canh.kit import clock
-
-_COUNTED = {Answer.ACK: "acked", Answer.NAK: "nak", Answer.DUH: "duh"}
 
 
 class Link(asyncio.Protocol):
@@ -30,6 +27,7 @@ class Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._splitter = Splitter()
         self._slots: deque[Slot] = deque()
+        self._answered: list[Trace] = []
         self._is_paused = self._is_choked = self._is_ending = self._is_advancing = False
         self._opened_at = self.desk.loop.time()
         self._frame_at: float | None = None
@@ -45,6 +43,8 @@ class Link(asyncio.Protocol):
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        if self._answered:
+            self._note_taken()
         self._splitter.feed(data)
         self.advance()
 
@@ -59,6 +59,7 @@ class Link(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The panel has said all it will; what it is owed still goes out."""
+        self._note_taken()
         self._is_ending = True
         return bool(self._slots)
 
@@ -130,11 +131,15 @@ class Link(asyncio.Protocol):
 
     def _answer(self, slot: Slot) -> bytes:
         self.desk.unanswered -= 1
-        answer = slot.answer
-        if answer is Answer.SILENCE:
-            return b""
-        self.desk.counts[_COUNTED[answer]] += 1
-        return reply.make(answer, slot.frame, slot.key)
+        if slot.trace is not None:
+            self._answered.append(slot.trace)
+        return self.clerk.answer(slot)
+
+    def _note_taken(self) -> None:
+        """It went on after our answers: it has them, and no reason to send the same again (replay.py)."""
+        for trace in self._answered:
+            trace.is_taken = True
+        self._answered.clear()
 
     def _is_held(self) -> bool:
         desk = self.desk
