@@ -11,7 +11,7 @@ from canh.config import cli
 from tests.gateway.conftest import KEYS
 from tests.house import house_in
 
-TRANSPORTS = ("tcp",)
+TRANSPORTS = ("tcp", "udp")
 ACCOUNTS = {"1234": "", **{f"AE{size}": key.hex() for size, key in KEYS.items()}}
 FURNISH = """
 import sys
