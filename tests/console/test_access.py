@@ -18,19 +18,22 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from canh.accounts.actions import assign
 from canh.accounts.models import User
 from canh.accounts.terms import Role
+from canh.intake.actions_walks import start_walk
 from canh.intake.models import Found
 from canh.kit import clock
 from canh.sites import actions as sites
-from canh.sites.models import Import
+from canh.sites.models import Import, OnTest
 from tests.cast import Cast
 from tests.console.desk.scenes import raise_alarm
 
+VISITORS = {Role.INSTALLER, Role.SITE_MANAGER}
 WORKERS = {Role.ADMINISTRATOR, Role.SECURITY_HEAD, Role.OPERATOR}
 
 
 @dataclass(frozen=True)
 class Row:
-    """Expected answers: to anonymous, administrator, security head, operator of A, of B, any other role."""
+    """Expected answers: to anonymous, administrator, security head, operator of A, of B, any other role; then to
+    installers and site managers of A and of B, who are like any other where nothing is said."""
 
     method: str
     anonymous: int
@@ -39,10 +42,13 @@ class Row:
     operator_a: int
     operator_b: int
     other: int
+    installer_a: int = 0
+    installer_b: int = 0
+    manager_a: int = 0
 
 
 def row(method: str, *expected: int) -> Row:
-    return Row(method, *expected)
+    return Row(method, *expected, *[expected[5]] * (9 - len(expected)))
 
 
 STAFF = row("GET", 302, 200, 200, 200, 200, 403)
@@ -51,6 +57,8 @@ KEEPERS = row("GET", 302, 200, 200, 403, 403, 403)
 ADMINISTRATOR = row("GET", 302, 200, 403, 403, 403, 403)
 ADMINISTRATOR_SENDS = row("POST", 302, 302, 403, 403, 403, 403)
 ADMINISTRATOR_SENDS_FORM = row("POST", 302, 200, 403, 403, 403, 403)
+WALKERS_OF_A = row("GET", 302, 200, 200, 403, 403, 403, 200, 404, 403)
+WALKERS_OF_A_SEND = row("POST", 302, 302, 302, 403, 403, 403, 302, 404, 403)
 KEEPERS_SEND = row("POST", 302, 302, 302, 403, 403, 403)
 ACTORS_OF_A_SEND = row("POST", 302, 403, 302, 302, 404, 403)
 ACTORS_OF_A_SEND_FORM = row("POST", 302, 403, 422, 422, 404, 403)
@@ -118,6 +126,21 @@ TABLE = {
     "contact-add": KEEPERS,
     "contact-change": KEEPERS,
     "contact-remove": KEEPERS_SEND,
+    "keys": KEEPERS,
+    "keys-renew": KEEPERS_SEND,
+    "key-sheet": row("GET", 302, 404, 404, 403, 403, 403),  # of nobody's session
+    "key-sheet-csv": row("GET", 302, 404, 404, 403, 403, 403),
+    "key-sheet-forget": KEEPERS_SEND,
+    # tests and acceptance
+    "walk": row("GET", 302, 200, 200, 200, 200, 403, 200, 200, 200),
+    "walk-site": row("GET", 302, 200, 200, 200, 404, 403, 200, 404, 200),
+    "walk-live": WALKERS_OF_A,
+    "walk-sign": WALKERS_OF_A,
+    "walk-give-up": WALKERS_OF_A_SEND,
+    "walk-sheet": row("GET", 302, 404, 404, 404, 404, 403, 404, 404, 404),  # not signed yet
+    "tests": STAFF,
+    "test-start": WALKERS_OF_A_SEND,
+    "test-end": WALKERS_OF_A_SEND,
     # people and audit
     "people": ADMINISTRATOR,
     "person": ADMINISTRATOR,
@@ -162,6 +185,7 @@ def things(cast: Cast) -> dict[str, Any]:
     """An id for every argument an address may take: all of the bank."""
     contact = sites.add_contact(actor_id=None, site=cast.bank, name="Bà An", phone="0900 000 001")
     device = sites.add_device(actor_id=None, site=cast.bank, zone=None, kind="siren", name="Còi")
+    walk = start_walk(cast.bank, actor_id=cast.chi.id, minutes=30, reason="Nghiệm thu")
     return {
         "site_id": cast.bank.id,
         "panel_id": cast.bank_panel.id,
@@ -173,6 +197,9 @@ def things(cast: Cast) -> dict[str, Any]:
         "unit_id": cast.bank_unit.id,
         "import_id": Import.objects.create(name="a.csv", digest="", by=cast.en, created_at=clock.now()).id,
         "sheet": "site",
+        "sheet_id": 7,
+        "walk_id": walk.id,
+        "test_id": OnTest.objects.get(site=cast.bank).id,
         "found_id": Found.objects.create(door="sia", account="9F9F", first_at=clock.now(), last_at=clock.now()).id,
     }
 
@@ -196,7 +223,10 @@ def doors(cast: Cast) -> dict[str, list[Client]]:
         "head": [cast.chi],
         "operator_a": [cast.dung],
         "operator_b": [cast.person(Role.OPERATOR, cast.schools)],
-        "other": [cast.la, *(cast.person(role, cast.city) for role in Role if role not in WORKERS)],
+        "installer_a": [cast.person(Role.INSTALLER, cast.bank_unit)],
+        "installer_b": [cast.person(Role.INSTALLER, cast.schools)],
+        "manager_a": [cast.an],
+        "other": [cast.la, *(cast.person(role, cast.city) for role in Role if role not in WORKERS | VISITORS)],
     }
     return {kind: [browser(user) for user in users] for kind, users in people.items()}
 

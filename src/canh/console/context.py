@@ -46,6 +46,7 @@ PLACES = (
     Place("sites", _("Sites"), "sites", STAFF),
     Place("alarms", _("History"), "history", STAFF),
     Place("health", _("Health"), "health", STAFF),
+    Place("walk", _("Walk test"), "check", (Role.INSTALLER, Role.SITE_MANAGER)),
     Place("people", _("People"), "people", (Role.ADMINISTRATOR,)),
     Place("audit", _("Audit"), "audit", (Role.ADMINISTRATOR,)),
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from canh.intake.terms import NEVER_HELD_BACK, Kind
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -118,3 +120,19 @@ def whole_words(words: str, room: int) -> str:
 def storable_skew(skew_ms: int) -> int:
     """A clock may be off by years; the column holds 24 days."""
     return max(-(2**31), min(2**31 - 1, skew_ms))
+
+
+# ── Walk tests ────────────────────────────────────────────────────────────
+
+PROOF: Mapping[str, frozenset[Kind]] = {
+    "hold_up": frozenset({Kind.HOLD_UP, Kind.PANIC, Kind.DURESS}),
+    "fire": frozenset({Kind.FIRE, Kind.GAS, Kind.TEST}),
+    "technical": frozenset(Kind) - NEVER_HELD_BACK - {Kind.INTRUSION},
+}
+"""Use of a zone → kinds that prove it works. A button that reports a burglary would ring as one."""
+BURGLARY = frozenset({Kind.INTRUSION, Kind.ACCESS, Kind.TEST})
+
+
+def proves_zone(use: str, kind: str) -> bool:
+    """Whether a signal of this kind proves, in a walk test, that a zone of this use is wired and programmed right."""
+    return kind in PROOF.get(use, BURGLARY)

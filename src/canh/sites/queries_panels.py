@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from canh.accounts.queries import Viewer
 from canh.kit import clock
-from canh.sites.models import OnTest, Panel
+from canh.sites.models import OnTest, Panel, Site
 from canh.sites.queries import visible_to
 
 LONGEST_CHAIN = 50
@@ -28,6 +28,11 @@ def chain_of(panel: Panel) -> list[Panel]:
         chain.append(link)
         link = link.replaces
     return chain
+
+
+def working_at(sites: QuerySet[Site]) -> QuerySet[Panel]:
+    """Panels in use at some premises."""
+    return Panel.objects.filter(retired_at__isnull=True, site__in=sites).select_related("site")
 
 
 def tests_running(viewer: Viewer) -> QuerySet[OnTest]:

@@ -59,6 +59,7 @@ WORDS: dict[str, Any] = {
     "panel.dialect": gettext_lazy("agreed how this panel speaks"),
     "panel.key": gettext_lazy("replaced the key of the panel"),
     "panel.settings": gettext_lazy("changed how a door reaches"),
+    "panel.keys": gettext_lazy("made new keys for panels"),
     "panel.replace": gettext_lazy("put a new panel in the place of"),
     "panel.rotate": gettext_lazy("gave a new key, the old one still accepted, to"),
     "panel.key_end": gettext_lazy("The old key of the panel is no longer accepted"),
@@ -81,6 +82,9 @@ WORDS: dict[str, Any] = {
     "user.password": gettext_lazy("set a password for"),
     "user.sign_in": gettext_lazy("signed in"),
     "user.sign_in_failed": gettext_lazy("A sign-in failed"),
+    "walk.end": gettext_lazy("ended a walk test without a sheet"),
+    "walk.sign": gettext_lazy("signed an acceptance sheet"),
+    "walk.start": gettext_lazy("began a walk test"),
     "zone.set": gettext_lazy("named a zone"),
 }
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -88,7 +92,7 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "alarms": (gettext_lazy("Alarms"), ("alarm.",)),
     "register": (
         gettext_lazy("Register"),
-        ("site.", "panel.", "zone.", "device.", "contact.", "test.", "found.", "import."),
+        ("site.", "panel.", "zone.", "device.", "contact.", "test.", "found.", "import.", "walk."),
     ),
     "people": (gettext_lazy("People and roles"), ("user.", "assignment.", "unit.", "area.")),
     "audit": (gettext_lazy("The chain itself"), ("audit.", "journal.")),

@@ -22,7 +22,9 @@ from canh.console.desk.wording import alarm_title, signal_title
 from canh.console.forms import errors_to
 from canh.console.register.forms import SiteForm, ZoneForm
 from canh.console.register.scope import keeper, kept_site, may_change, seen_site
+from canh.console.walk.views import StartForm
 from canh.intake import queries as intake
+from canh.intake import queries_walks
 from canh.kit import clock
 from canh.sites import actions, actions_panels, queries, queries_panels
 from canh.sites.terms import ZoneUse
@@ -85,6 +87,11 @@ def show(request: Request, site_id: int) -> HttpResponse:
         "contacts": site.contacts.all(),
         "signals": signals,
         "alarms": _alarm_lines(request, site),
+        "tests": queries.running_tests([site.id]),
+        "sheets": queries_walks.signed_walks(request.viewer, site.id)[:5],
+        "walk": queries_walks.running_walk(site.id),
+        "hours": site.hours.order_by("weekday", "opens"),
+        "test_form": StartForm(),
         "zone_form": ZoneForm(),
         "uses": ZoneUse.choices,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from canh.console.register import device, imports, listing, panels, parts, premises, unknown
+from canh.console.register import device, imports, keys, listing, panels, parts, premises, unknown
 
 urlpatterns = [
     path("", listing.sites, name="sites"),
@@ -19,6 +19,11 @@ urlpatterns = [
     path("import/<int:import_id>/go-on/", imports.go_on, name="import-go-on"),
     path("import/<int:import_id>/undo/", imports.undo, name="import-undo"),
     path("import/<int:import_id>/discard/", imports.discard, name="import-discard"),
+    path("keys/", keys.keys, name="keys"),
+    path("keys/renew/", keys.renew, name="keys-renew"),
+    path("keys/<int:sheet_id>/", keys.sheet, name="key-sheet"),
+    path("keys/<int:sheet_id>/sheet.csv", keys.sheet_csv, name="key-sheet-csv"),
+    path("keys/<int:sheet_id>/forget/", keys.forget, name="key-sheet-forget"),
     path("unknown/", unknown.unknown, name="unknown"),
     path("unknown/premises/", unknown.premises, name="unknown-premises"),
     path("unknown/<int:found_id>/", unknown.adopt, name="unknown-adopt"),

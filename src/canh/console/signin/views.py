@@ -80,9 +80,9 @@ def _enter(request: Request, user: User) -> HttpResponse:
 
 
 def _landing(request: Request) -> str:
-    """The desk, else the register; whoever has no role gets told so at the desk's door."""
+    """The desk, else the first place of the menu; whoever has no role gets told so at the desk's door."""
     urls = {place.name: place.url for place in nav(request)}
-    return urls.get("desk") or urls.get("sites") or "/"
+    return urls.get("desk") or next(iter(urls.values()), "/")
 
 
 @public
