@@ -22,7 +22,7 @@ from canh.accounts import queries as accounts
 from canh.accounts.queries import Viewer
 from canh.console import flash
 from canh.console.access import KEEPERS, STAFF, Request, allow
-from canh.console.desk.wording import journal_number, signal_title
+from canh.console.desk.wording import code_label, journal_number, signal_title
 from canh.console.forms import Form, errors_to
 from canh.console.walk.roles import READERS, WALKERS
 from canh.intake import actions_walks, queries_walks
@@ -236,7 +236,8 @@ def _sheet_line(tick: WalkTick, proofs: dict[int, bytes]) -> SheetLine:
     if tick.signal is None:
         return SheetLine(tick, use, "", "")
     proof = f"{tick.signal.gateway} {journal_number(tick.signal.journal_id)} · {proofs[tick.signal.id].hex()[:16]}"
-    return SheetLine(tick, use, signal_title(tick.signal), proof)
+    what = code_label(tick.signal.protocol, tick.signal.code, tick.signal.turn, tick.signal.received_at.date())
+    return SheetLine(tick, use, what, proof)
 
 
 # ── On test, from the pages of the register ──────────────────────────────
