@@ -22,7 +22,7 @@ from canh.intake.actions_walks import start_walk
 from canh.intake.models import Found
 from canh.kit import clock
 from canh.sites import actions as sites
-from canh.sites.models import Import, OnTest
+from canh.sites.models import Import, OnTest, OpeningHours
 from tests.cast import Cast
 from tests.console.desk.scenes import raise_alarm
 
@@ -74,6 +74,9 @@ TABLE = {
     "alarm-close": ACTORS_OF_A_SEND_FORM,
     "alarm-note": ACTORS_OF_A_SEND_FORM,
     "alarm-reopen": ACTORS_OF_A_SEND_FORM,
+    "storm": row("GET", 302, 302, 302, 302, 302, 403),  # there is none: back to the desk
+    "storm-acknowledge": row("POST", 302, 403, 302, 302, 302, 403),
+    "storm-close": row("POST", 302, 403, 302, 302, 302, 403),
     "map": STAFF,
     "map-areas": STAFF,
     "map-sites": STAFF,
@@ -93,6 +96,8 @@ TABLE = {
     "site": STAFF_OF_A,
     "site-add": KEEPERS,
     "site-change": KEEPERS,
+    "hours": KEEPERS,
+    "hours-remove": KEEPERS_SEND,
     "site-close": KEEPERS_SEND,
     "site-reopen": KEEPERS_SEND,
     "imports": KEEPERS,
@@ -197,6 +202,7 @@ def things(cast: Cast) -> dict[str, Any]:
         "unit_id": cast.bank_unit.id,
         "import_id": Import.objects.create(name="a.csv", digest="", by=cast.en, created_at=clock.now()).id,
         "sheet": "site",
+        "hours_id": OpeningHours.objects.create(site=cast.bank, weekday=1, opens="08:00", closes="17:00").id,
         "sheet_id": 7,
         "walk_id": walk.id,
         "test_id": OnTest.objects.get(site=cast.bank).id,
@@ -262,7 +268,7 @@ def test_contract(cast: Cast, things: dict[str, int]) -> None:
 
 
 OF_ANOTHER_UNIT = [
-    n for n in TABLE if n.startswith(("site-c", "site-reopen", "panel-", "zone-", "device-", "contact-"))
+    n for n in TABLE if n.startswith(("site-c", "site-reopen", "panel-", "zone-", "device-", "contact-", "hours"))
 ]
 
 

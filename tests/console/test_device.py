@@ -186,3 +186,29 @@ def test_the_page_costs_the_same_for_a_long_history(
     hear("1001")
     with django_assert_max_num_queries(25):
         chi.get(url(cast.bank_panel))
+
+
+# ── Opening hours ────────────────────────────────────────────────────────
+
+
+def test_opening_hours_are_added_and_removed(cast: Cast, chi: Client) -> None:
+    page = f"/sites/{cast.bank.id}/hours/"
+    chi.post(page, {"weekdays": ["1", "2"], "opens": "07:30", "closes": "11:30"})
+    chi.post(page, {"weekdays": ["6"], "opens": "22:00", "closes": "06:00"})
+    assert list(cast.bank.hours.order_by("weekday").values_list("weekday", "is_overnight")) == [
+        (1, False), (2, False), (6, True)]  # fmt: skip
+    again = chi.post(page, {"weekdays": ["2", "3"], "opens": "07:30", "closes": "12:00"})
+    assert "opens" in again.context["form"].errors
+    assert cast.bank.hours.count() == 3
+    assert "07:30–11:30" in chi.get(f"/sites/{cast.bank.id}/").content.decode()
+    chi.post(f"{page}{cast.bank.hours.get(weekday=6).id}/remove/")
+    assert cast.bank.hours.count() == 2
+
+
+def test_renaming_a_zone_keeps_its_partition(cast: Cast, chi: Client) -> None:
+    Zone.objects.filter(panel=cast.bank_panel, number=2).update(partition=3)
+    chi.post(
+        url(cast.bank_panel, "zones/"), {"number": 2, "name": "Két", "use": "vault"}, headers={"HX-Request": "true"}
+    )
+    zone = Zone.objects.get(panel=cast.bank_panel, number=2)
+    assert (zone.name, zone.partition) == ("Két", 3)

@@ -41,6 +41,12 @@ def signed_walks(viewer: Viewer, site_id: int) -> QuerySet[WalkTest]:
     return signed.select_related("signed_by").order_by("-signed_at")
 
 
+def proved_by(viewer: Viewer, panel_ids: Iterable[int]) -> QuerySet[WalkTest]:
+    """The acceptance sheets on which these panels stand, newest first."""
+    signed = visible_to(viewer).filter(ticks__panel__in=list(panel_ids), signed_at__isnull=False).distinct()
+    return signed.select_related("signed_by").order_by("-signed_at")
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A zone and the first signal that proves it."""

@@ -203,10 +203,12 @@ def retire_panel(panel: Panel, *, actor_id: int) -> None:
         _bump()
 
 
-def add_zone(*, actor_id: int | None, panel: Panel, number: int, name: str, use: str, partition: int = 1) -> Zone:
-    """Name a zone of a panel, or rename it. Raises ValidationError."""
+def add_zone(
+    *, actor_id: int | None, panel: Panel, number: int, name: str, use: str, partition: int | None = None
+) -> Zone:
+    """Name a zone of a panel, or rename it; without a partition it keeps its own. Raises ValidationError."""
     zone = Zone.objects.filter(panel=panel, number=number).first() or Zone(panel=panel, number=number)
-    zone.name, zone.use, zone.partition = name, use, partition
+    zone.name, zone.use, zone.partition = name, use, partition or zone.partition
     with transaction.atomic():
         zone.full_clean()
         zone.save()

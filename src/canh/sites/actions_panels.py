@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import time
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,7 +15,8 @@ from canh.kit import clock
 from canh.kit.ids import new_id
 from canh.kit.text import nfc
 from canh.sites import actions, queries
-from canh.sites.models import Contact, Device, OnTest, Panel, Site, Zone
+from canh.sites.models import Contact, Device, OnTest, OpeningHours, Panel, Site, Zone
+from canh.sites.terms import Weekday
 
 CHANGES = frozenset({"name", "kind", "reporting_s"})
 
@@ -76,19 +78,6 @@ def _carry_zones(old: Panel, new: Panel) -> None:
         zone.save(force_insert=True)
         Device.objects.filter(zone=was).update(zone=zone)
         OnTest.objects.filter(zone=was, ended_at__isnull=True).update(zone=zone)
-
-
-def rename_zone(zone: Zone, *, actor_id: int, number: int, name: str, use: str, partition: int) -> Zone:
-    """Change a zone, its number too. Raises ValidationError."""
-    zone.number, zone.name, zone.use, zone.partition = number, name, use, partition
-    with transaction.atomic():
-        zone.full_clean(exclude=["panel"])
-        if Zone.objects.filter(panel=zone.panel_id, number=number).exclude(id=zone.id).exists():
-            raise ValidationError({"number": _("The panel has a zone %(n)d already.") % {"n": number}})
-        zone.save()
-        record(actor_id, "zone.set", f"zone:{zone.id}", {"panel": zone.panel_id, "number": number, "use": use})
-        actions.touch_register()
-    return zone
 
 
 def change_device(device: Device, *, actor_id: int, **changes: Any) -> Device:
@@ -160,5 +149,25 @@ def _come_back(site: Site) -> list[Panel]:
     return back
 
 
-OVERLAPS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
-"""How long the old key may go on being accepted: an hour at the panel, a day, a week, a month of visits."""
+def add_hours(*, actor_id: int, site: Site, weekdays: Collection[int], opens: time, closes: time) -> list[OpeningHours]:
+    """Premises are open on these days between these times; closing before opening means: on the day after.
+    Raises ValidationError where the day has hours that begin then."""
+    taken = set(site.hours.filter(opens=opens).values_list("weekday", flat=True))
+    if both := [str(Weekday(day).label) for day in sorted(set(weekdays) & taken)]:
+        raise ValidationError({"opens": _("There are hours that begin then: %(days)s.") % {"days": ", ".join(both)}})
+    with transaction.atomic():
+        made = [
+            OpeningHours.objects.create(
+                site=site, weekday=day, opens=opens, closes=closes, is_overnight=closes <= opens
+            )
+            for day in sorted(set(weekdays))
+        ]
+        record(actor_id, "site.hours", f"site:{site.id}", {"weekdays": sorted(set(weekdays))})
+    return made
+
+
+def remove_hours(hours: OpeningHours, *, actor_id: int) -> None:
+    """Not open then any more."""
+    with transaction.atomic():
+        record(actor_id, "site.hours", f"site:{hours.site_id}", {"removed": hours.weekday})
+        hours.delete()

@@ -67,6 +67,7 @@ WORDS: dict[str, Any] = {
     "site.add": gettext_lazy("added the site"),
     "site.change": gettext_lazy("changed the site"),
     "site.close": gettext_lazy("closed the site"),
+    "site.hours": gettext_lazy("changed the opening hours of"),
     "site.reopen": gettext_lazy("reopened the site"),
     "storm.begin": gettext_lazy("folded a storm of alarms into one entry"),
     "storm.end": gettext_lazy("ended the storm"),

@@ -23,7 +23,7 @@ from canh.console.register import dialect, fresh
 from canh.console.register.premises import PathLine, path_line, skew_words
 from canh.console.register.scope import kept_panel, may_change, seen_site
 from canh.intake import queries as intake
-from canh.intake import queries_doors, queries_strangers
+from canh.intake import queries_doors, queries_strangers, queries_walks
 from canh.kit import clock
 from canh.sites import actions, actions_panels, queries, queries_panels
 from canh.sites.terms import USUAL_REPORTING, PanelKind, ReportingClass, ZoneUse
@@ -82,6 +82,7 @@ def panel(request: Request, site_id: int, panel_id: int) -> HttpResponse:
         **_hearing(shown, chain), **_register_facts(site, shown, chain),
         "alarms": _open_alarms(request, chain),
         "tests": queries.running_tests([site.id]),
+        "sheets": queries_walks.proved_by(request.viewer, [p.id for p in chain])[:5],
     }  # fmt: skip
     return render(request, "console/register/panel.html", facts)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from canh.console.register import device, imports, keys, listing, panels, parts, premises, unknown
+from canh.console.register import device, hours, imports, keys, listing, panels, parts, premises, unknown
 
 urlpatterns = [
     path("", listing.sites, name="sites"),
@@ -30,6 +30,8 @@ urlpatterns = [
     path("unknown/<int:found_id>/dismiss/", unknown.dismiss, name="unknown-dismiss"),
     path("unknown/<int:found_id>/back/", unknown.bring_back, name="unknown-back"),
     path("<int:site_id>/", premises.show, name="site"),
+    path("<int:site_id>/hours/", hours.hours, name="hours"),
+    path("<int:site_id>/hours/<int:hours_id>/remove/", hours.remove, name="hours-remove"),
     path("<int:site_id>/close/", premises.close, name="site-close"),
     path("<int:site_id>/reopen/", premises.reopen, name="site-reopen"),
     path("<int:site_id>/change/", premises.change, name="site-change"),
