@@ -1,0 +1,71 @@
+"""kill -9 at random moments while every door is spoken to: nothing acknowledged is missing, nothing is doubled."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.mixed import KILLS, MixedHouse, MixedLoad, number_of
+from tests.gateway.mosquitto import Mosquitto, mosquitto_in
+from tests.house import until
+
+CODES = {"HA", "122", "hold_up", "alert"}  # hold-ups, which no flood holds back; and persons before the camera
+pytestmark = [pytest.mark.faults, pytest.mark.services]
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    with mosquitto_in(tmp_path / "broker") as broker:
+        yield broker
+
+
+@pytest.fixture
+def house(tmp_path: Path, broker: Mosquitto) -> Iterator[MixedHouse]:
+    with MixedHouse(tmp_path / "data", broker) as house:
+        house.furnish_all()
+        yield house
+
+
+def test_two_hundred_kills_under_mixed_load_lose_nothing_and_double_nothing(
+    house: MixedHouse, broker: Mosquitto
+) -> None:
+    chance = random.Random(4152)  # noqa: S311  # the same moments each time
+    house.start("gateway", "engine", "web")
+    until(lambda: broker.log().count("as canh-1-bank1"), 60)  # subscribed: from here on the broker owes us all
+    by_hand = 0
+    with MixedLoad(house, broker) as load:
+        for number in range(KILLS):
+            load.report(2)
+            time.sleep(chance.uniform(0.02, 0.4))
+            victim = chance.choice(["gateway", "gateway", "gateway", "engine", "engine", "web"])
+            house.kill(victim)
+            house.start(victim)
+            if number % 20 == 19:
+                by_hand += 1
+                house.canh("signal", "send", "3001", "HA", "--zone", str(900_000 + by_hand))
+    acked = load.acked()
+    assert min(len(numbers) for numbers in acked.values()) > KILLS // 10, "too little load to prove anything"
+    acked["3001"] |= set(range(900_001, 900_001 + by_hand))
+    _check(house, acked)
+
+
+def _check(house: MixedHouse, acked: dict[str, set[int]]) -> None:
+    expected = {(account, number) for account, numbers in acked.items() for number in numbers}
+    until(lambda: expected <= set(_firsts(house)) or None, 120, 2)
+    firsts = _firsts(house)
+    assert [key for key, count in firsts.items() if count > 1] == [], "doubled"
+    rung = Counter((a["account"], int(a["zone"])) for a in house.rows("alarms") if a["zone"].isdecimal())
+    assert [key for key, count in rung.items() if count > 1] == [], "rang twice"
+    owed = {key for key in firsts if not key[0].startswith("frigate")}
+    until(lambda: owed <= {(a["account"], int(a["zone"] or 0)) for a in house.rows("alarms")}, 60, 1)
+    assert all(finding["is_whole"] for finding in house.rows("verify"))
+
+
+def _firsts(house: MixedHouse) -> Counter[tuple[str, int]]:
+    told = [s for s in house.rows("signals") if s["repeat_of"] is None and s["code"] in CODES]
+    return Counter((s["account"], number_of(s)) for s in told)
