@@ -79,4 +79,4 @@ def _settled(house: MixedHouse, expected: set[tuple[str, int]]) -> Counter[tuple
 
 def _firsts(house: MixedHouse) -> Counter[tuple[str, int]]:
     told = [s for s in house.rows("signals") if s["repeat_of"] is None and s["code"] in CODES]
-    return Counter((s["account"], number_of(s)) for s in told)
+    return Counter((s["account"].partition(":gate")[0], number_of(s)) for s in told)
