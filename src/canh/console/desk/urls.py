@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from canh.console.desk import history, live, storm, views
+from canh.console.desk import history, live, storm_views, views
 
 urlpatterns = [
     path("", views.desk, name="desk"),
     path("live/", live.live, name="live"),
     path("alarms/", history.history, name="alarms"),
     path("alarms/export.csv", history.history_csv, name="alarms-csv"),
-    path("alarms/storm/", storm.show, name="storm"),
-    path("alarms/storm/acknowledge/", storm.acknowledge, name="storm-acknowledge"),
-    path("alarms/storm/close/", storm.close, name="storm-close"),
+    path("alarms/storm/", storm_views.show, name="storm"),
+    path("alarms/storm/acknowledge/", storm_views.acknowledge, name="storm-acknowledge"),
+    path("alarms/storm/close/", storm_views.close, name="storm-close"),
     path("alarms/<int:alarm_id>/", views.alarm_page, name="alarm"),
     path("alarms/<int:alarm_id>/acknowledge/", views.acknowledge, name="alarm-acknowledge"),
     path("alarms/<int:alarm_id>/close/", views.close, name="alarm-close"),
