@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -51,6 +52,9 @@ CREATE TABLE IF NOT EXISTS resumed (id INTEGER PRIMARY KEY, hash BLOB NOT NULL C
 -- What the gateway counted since it was set up, and its heartbeat: name -> number.
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
+# Columns that came after the first release, by table: (name, as it is added to a file made before). Only at the end
+# of a table, with a default: files of every release are read and written.
+ADDED = {"heard": (("dialect", "TEXT NOT NULL DEFAULT ''"),)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +118,19 @@ def open_file(path: Path) -> sqlite3.Connection:
     """The writer's connection: makes the file when missing."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10, cached_statements=144)
     connection.executescript(SCHEMA)
+    _add_columns(connection)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA wal_autocheckpoint=4000")
     return connection
+
+
+def _add_columns(connection: sqlite3.Connection) -> None:
+    """What a file of an older release lacks: CREATE TABLE IF NOT EXISTS leaves a table as it is."""
+    for table, columns in ADDED.items():
+        present = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        for name, definition in columns:
+            if name not in present:
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {definition}")
 
 
 def tail(connection: sqlite3.Connection) -> tuple[int, bytes]:
@@ -203,10 +217,9 @@ class JournalReader:
         return tail(self._connection)[0]
 
     def heard_since(self, moment_us: int) -> list[Heard]:
-        rows = self._connection.execute(
-            "SELECT door, account, path, peer, heard_at, skew_ms, dialect FROM heard WHERE heard_at > ?", (moment_us,)
-        )
-        return list(map(Heard._make, rows))
+        """Signs of life after a moment. `*`: a gateway of an older release that still runs keeps fewer columns."""
+        rows = self._connection.execute("SELECT * FROM heard WHERE heard_at > ?", (moment_us,))
+        return list(starmap(Heard, rows))
 
     def found_since(self, moment_us: int) -> list[Discovery]:
         """What doors discovered after a moment; [] in a file of a gateway that knows no discoveries yet."""
