@@ -63,7 +63,8 @@ def test_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
         process = run(MAIN.format(port=port), tmp_path)
         _, told = process.communicate(timeout=20)
     assert process.returncode == 2
-    assert told == f"canh gateway: port {port} is in use by another program; choose another with CANH_DC09_PORT\n"
+    reason = f"port {port} is in use by another program (TCP or UDP); choose another with CANH_DC09_PORT"
+    assert told == f"canh gateway: {reason}\n"
 
 
 def test_second_gateway_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
