@@ -1,3 +1,3 @@
 """Canh keeps watch over the premises of a city."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
