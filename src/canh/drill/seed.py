@@ -17,6 +17,7 @@ from canh.drill.ward import PersonPlan, SitePlan, UnitPlan, Ward
 from canh.kit import clock
 from canh.sites import actions as sites
 from canh.sites import queries as premises
+from canh.sites.terms import ReportingClass
 
 if TYPE_CHECKING:
     from canh.accounts.models import Area, Unit
@@ -124,7 +125,11 @@ class _Seeder:
     def _add_panel(self, plan: SitePlan, site: Site) -> Panel:
         account = sites.free_account() if plan.account in self._taken else plan.account
         key = sites.new_key(plan.key_bits) if plan.key_bits else ""
-        return sites.add_panel(actor_id=None, site=site, account=account, key_hex=key, name="Tủ báo động").panel
+        # They poll once a minute (data/scenes.toml), so three minutes of silence mean something.
+        return sites.add_panel(
+            actor_id=None, site=site, account=account, key_hex=key, name="Tủ báo động",
+            reporting_s=ReportingClass.MIN3,
+        ).panel  # fmt: skip
 
     # Zones, devices and contacts go in by the site, unchecked row by row: a thousand validations would
     # take seconds, and the tests check the file. One audit line (`drill.seed`) stands for all of them.

@@ -100,7 +100,7 @@ def free_account(digits: int = 4) -> str:
 def add_panel(
     *, actor_id: int | None, site: Site, account: str, key_hex: str = "", name: str = "",
     zones: int | Collection[int] = 0, kind: str = PanelKind.PANEL, door: str = Door.SIA,
-    settings: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None, reporting_s: int | None = None,
 ) -> NewPanel:  # fmt: skip
     """Register what reports at a door (a panel, a camera, a sensor …), with `zones` empty zones: how many, or which.
 
@@ -117,6 +117,7 @@ def add_panel(
         key_sealed=crypto.seal(key, "panel-key") if key else None,
         key_set_at=now if key else None,
         settings_sealed=_sealed(door, settings or {}),
+        reporting_s=reporting_s,
         created_at=now,
     )
     numbers = range(1, zones + 1) if isinstance(zones, int) else sorted(set(zones))
