@@ -74,6 +74,9 @@ class TestRules:
             ({"is_own": True}, False),
             ({"panel_id": None}, False),
             ({"verdict": Verdict.GARBAGE}, False),
+            ({"verdict": Verdict.DOWNGRADE}, False),
+            ({"verdict": Verdict.BAD_TIME}, False),
+            ({"verdict": Verdict.WRONG_KEY, "kind": Kind.SECURITY}, False),
         ],
     )
     def test_what_counts(self, change: dict[str, object], expected: bool) -> None:
@@ -100,7 +103,8 @@ class TestRules:
         elif is_on_test:
             assert held == HeldBack.ON_TEST
         else:
-            assert (held == HeldBack.RUNAWAY) == (is_runaway and priority != Priority.URGENT)
+            passes = priority == Priority.URGENT or kind == Kind.SECURITY
+            assert (held == HeldBack.RUNAWAY) == (is_runaway and not passes)
 
     @pytest.mark.parametrize(("on_test", "drill"), [(False, False), (True, False), (False, True), (True, True)])
     def test_from_a_test_or_a_drill_the_police_wait_for_a_human_key(self, on_test: bool, drill: bool) -> None:
@@ -139,6 +143,18 @@ class TestRunaway:
         night.arrives(entry("1001", "HA", "1"), entry("1001", "BA", "2"), entry("1002", "BA", "1"))
         kinds = set(Alarm.objects.filter(zone_number__in=["1", "2"]).values_list("code", "priority"))
         assert kinds == {("HA", 1), ("BA", 1), ("BA", 2)}, "hold-up, the vault, and another panel"
+
+    @pytest.mark.parametrize("verdict", ["wrong_key", "replay", "downgrade", "bad_time"])
+    def test_forged_messages_silence_no_detector(self, night: Night, people: Cast, verdict: str) -> None:
+        night.arrives(*[entry("1001", "BA", str(n), verdict=verdict) for n in range(10, 60)])
+        night.arrives(entry("1001", "BA", "7"))
+        assert Alarm.objects.filter(zone_number="7").exists()
+        assert not Signal.objects.filter(held_back="runaway").exists()
+
+    def test_an_attack_is_told_in_a_runaway_too(self, night: Night, people: Cast) -> None:
+        night.arrives(*[entry("1001", "BA", str(n)) for n in range(10, 60)])
+        night.arrives(entry("1001", "BA", "7", verdict="wrong_key"))
+        assert Alarm.objects.filter(kind="security").count() == 1
 
     def test_a_crash_before_the_mark_tells_it_once(
         self, night: Night, people: Cast, monkeypatch: pytest.MonkeyPatch

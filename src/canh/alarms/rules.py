@@ -174,9 +174,10 @@ def is_counted(reading: Reading, priority: Priority | None) -> bool:
     """Whether a signal brings its panel nearer to a runaway: one that asks for a person.
 
     Not what ends something, nor the same delivery again: neither rings. Not hold-up, duress, panic and fire: who
-    presses a button many times must not silence the detectors. Not what Canh says itself.
+    presses a button many times must not silence the detectors. Not what Canh says itself. Only what proved its
+    sender: else thirty forged messages would silence the detectors of a bank.
     """
-    rings = priority is not None and reading.panel_id is not None and reading.verdict not in NO_MEANING
+    rings = priority is not None and reading.panel_id is not None and reading.verdict == Verdict.ACCEPTED
     is_news = reading.turn != Turn.RESTORE and not reading.is_repeat
     return rings and is_news and not reading.is_own and reading.kind not in NEVER_HELD_BACK
 
@@ -198,13 +199,15 @@ def held_back(reading: Reading, priority: Priority | None, *, is_on_test: bool, 
     """Why a signal raises nothing although its kind does.
 
     Hold-up, duress, panic and fire: never, for no reason. What Canh says itself is not part of somebody's work.
-    In a runaway nothing urgent is held back either; on test it is: a vault's detector is tested like others.
+    In a runaway nothing urgent is held back either, nor an attack on the transmission, which is no fault of the
+    panel; on test both are: a vault's detector and a key are tested like others.
     """
     if priority is None or reading.kind in NEVER_HELD_BACK or reading.is_own or reading.turn == Turn.RESTORE:
         return None
     if is_on_test:
         return HeldBack.ON_TEST
-    return HeldBack.RUNAWAY if is_runaway and priority != Priority.URGENT else None
+    passes = priority == Priority.URGENT or reading.kind == Kind.SECURITY
+    return HeldBack.RUNAWAY if is_runaway and not passes else None
 
 
 def needs_human_key(*, is_on_test: bool, is_drill: bool) -> bool:
