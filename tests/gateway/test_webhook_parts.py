@@ -163,6 +163,12 @@ def test_the_same_id_is_the_same_event_and_without_one_the_request_is():
     assert len({a.seen.digest, b.seen.digest}) == 2
 
 
+@pytest.mark.parametrize("other", [{"kind": "hold_up"}, {"zone": "2"}, {"time": "2026-03-09T09:14:05Z"}, {"user": "7"}])
+def test_an_id_used_again_for_something_else_is_another_event(other):
+    first, again = {"kind": "test", "zone": "1", "id": "1"}, {"kind": "test", "zone": "1", "id": "1"} | other
+    assert len({event.seen.digest for event in read([first, again]).events}) == 2
+
+
 NAMES = st.sampled_from([*signals.FIELDS, "x"])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -24,6 +24,8 @@ NOT_UNDERSTOOD = "text"
 NOTHING = "nothing"
 """The code of words that look like an alarm and are none: "alarm system"."""
 OWN = 1000  # what a person said of this panel comes before all that is shipped
+URGENT = frozenset({"hold_up", "duress", "panic", "fire"})
+"""What no longer phrase may hide between its words."""
 LONGEST = 2000  # letters looked at: a chain of parts may be 39,000 long
 BREAKS = re.compile(r"[\n\r;|]+|\.\s")
 """Where one sentence ends: no phrase goes on beyond."""
@@ -58,6 +60,11 @@ class Phrase:
     weight: int
     """Two for each word it fixes; those of a panel's own list come before all others."""
 
+    @property
+    def is_open(self) -> bool:
+        """It lets any words stand between its own, and nobody chose it for this panel."""
+        return self.weight < OWN and PLACES["*"] in self.pattern.pattern
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -72,13 +79,26 @@ def understand(text: str, day: date, own: str = "") -> list[Said]:
     plain = fold(BREAKS.sub(" ; ", text[:LONGEST]))
     hits = [hit for phrase in (*_own(own), *shipped(day)) for hit in _hits(phrase, plain)]
     chosen: list[Found] = []
-    for hit in sorted(hits, key=lambda h: (-h.phrase.weight, h.begin)):
+    for hit in sorted(_uncovered(hits), key=lambda h: (-h.phrase.weight, h.begin)):
         if all(hit.end <= other.begin or hit.begin >= other.end for other in chosen):
             chosen.append(hit)
     told = dict.fromkeys(hit.said for hit in sorted(chosen, key=lambda h: h.begin) if hit.said.code != NOTHING)
     placed = {(said.code, said.turn) for said in told if said.zone}
     # "Alarm! Zone 3 alarm": the word without a zone says nothing more
     return [said for said in told if said.zone or (said.code, said.turn) not in placed] or [Said(NOT_UNDERSTOOD)]
+
+
+def _uncovered(hits: list[Found]) -> Iterable[Found]:
+    """`zone {zone} * alarm` covers "Zone 3 duress alarm": then it is the duress, at that zone."""
+    urgent = [hit for hit in hits if hit.said.code in URGENT and hit.said.turn == "new"]
+    for hit in hits:
+        inside = [u for u in urgent if hit.begin <= u.begin and u.end <= hit.end] if hit.phrase.is_open else []
+        if not inside:
+            yield hit
+            continue
+        best = max(inside, key=lambda u: u.phrase.weight)
+        phrase = replace(hit.phrase, weight=hit.phrase.weight + best.phrase.weight)
+        yield replace(hit, phrase=phrase, said=replace(best.said, zone=hit.said.zone or best.said.zone))
 
 
 def _hits(phrase: Phrase, plain: str) -> Iterable[Found]:

@@ -99,9 +99,14 @@ def _read_one(
         return
     own_id = facts.pop("id", "")
     facts["account"] = name[0]
-    named = digest(name[0], "id", own_id) if own_id else digest(*name)
+    named = digest(name[0], "id", own_id, *_what(facts)) if own_id else digest(*name)
     seen = Observation(protocol=PROTOCOL, sent_at=sent_at, digest=named, **facts)
     events.append(Event(piece.raw.encode(), seen))
+
+
+def _what(facts: dict[str, Any]) -> list[str]:
+    """What happened, beside the id: a program that counts from 1 again must not lose its hold-up."""
+    return [str(facts.get(name, "")) for name in ("code", "turn", "zone", "partition", "user", "occurred_at")]
 
 
 def _fields(said: dict[str, Any], where: str) -> tuple[dict[str, Any], list[Fault]]:
