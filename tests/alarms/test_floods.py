@@ -296,6 +296,24 @@ class TestStorm:
         night.arrives(entry("1002", "AT"))
         assert [a.panel for a in queries.open_alarms(ALL)] == [people.school_panel]
 
+    def test_after_it_what_was_back_and_fails_again_is_a_row(self, night: Night, people: Cast) -> None:
+        accounts = neighbours(people, TABLE.storm_panels)
+        night.arrives(*[entry(account, "AT") for account in accounts])
+        night.arrives(entry(accounts[0], "AR"))
+        night.arrives(entry(accounts[0], "AT"), entry(accounts[0], "AR"))
+        assert not queries.open_alarms(ALL).exists(), "while it lasts they stay in its entry"
+        night.passes(TABLE.storm_pause.total_seconds() + 10, 30)
+        night.arrives(entry(accounts[0], "AT"), entry(accounts[1], "AT"))
+        assert [a.panel.account for a in queries.open_alarms(ALL)] == [accounts[0]]
+
+    def test_an_engine_that_was_away_when_it_ended_adds_nothing_to_it(self, night: Night, people: Cast) -> None:
+        night.arrives(*[entry(account, "AT") for account in neighbours(people, TABLE.storm_panels)])
+        night.hands.forward(TABLE.storm_pause.total_seconds() + 10)
+        copy(entry("1002", "AT"), gateway="gw2")
+        RaiseAlarms()()
+        assert [a.panel for a in queries.open_alarms(ALL)] == [people.school_panel]
+        assert Storm.objects.get().ended_at is not None
+
     def test_all_are_taken_and_those_back_to_normal_closed_in_one_act(self, night: Night, people: Cast) -> None:
         accounts = neighbours(people, TABLE.storm_panels)
         night.arrives(*[entry(account, "AT") for account in accounts])

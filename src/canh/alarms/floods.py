@@ -17,7 +17,7 @@ from canh.alarms.rules import Reading, Run
 from canh.alarms.terms import Fold, Priority, State
 from canh.audit.actions import record
 from canh.intake.terms import HeldBack, Turn
-from canh.kit import bulk
+from canh.kit import bulk, clock
 from canh.sites.queries import test_spans
 
 if TYPE_CHECKING:
@@ -92,6 +92,9 @@ class Weather:
         if self.storm and first - self.storm.last_at < self.table.storm_pause:
             Storm.objects.filter(id=self.storm.id).update(last_at=max(last, self.storm.last_at))
             return
+        if self.storm:  # nobody was there to end it; what comes now is no part of it
+            _end(self.storm)
+            self.storm = None
         since = last - self.table.storm_window
         struck = set(self._lately(since).values_list("panel", flat=True)) | {p for at, p in news if at >= since}
         if len(struck) >= self.table.storm_panels:
@@ -103,9 +106,13 @@ class Weather:
         found = Alarm.objects.filter(kind__in=self.table.storm_kinds, fold=Fold.NONE, last_at__gte=since)
         return found.exclude(state=State.CLOSED)
 
-    def fold(self, raised: Sequence[Alarm], touched: Sequence[Alarm], revision: int) -> None:
-        """Power and transmission alarms of a storm are no rows of their own; those it began with neither."""
+    def fold(self, raised: Sequence[Alarm], touched: Sequence[Alarm], anew: Collection[int], revision: int) -> None:
+        """Power and transmission alarms of a storm are no rows of their own; those it began with neither. What was
+        back to normal and fails `anew` after the storm is a row."""
         if self.storm is None:
+            for alarm in touched:
+                if alarm.fold == Fold.STORM and alarm.id in anew:
+                    alarm.fold = Fold.NONE
             return
         for alarm in [*raised, *(touched if self.begins else ())]:
             if alarm.kind in self.table.storm_kinds:
@@ -119,8 +126,12 @@ def end_storm(now: datetime) -> None:
     storm = queries.running_storm()
     if storm and now - storm.last_at >= queries.floods(now.date()).storm_pause:
         with transaction.atomic():
-            Storm.objects.filter(id=storm.id).update(ended_at=now)
-            record(None, "storm.end", f"storm:{storm.id}", {})
+            _end(storm)
+
+
+def _end(storm: Storm) -> None:
+    Storm.objects.filter(id=storm.id).update(ended_at=clock.now())
+    record(None, "storm.end", f"storm:{storm.id}", {})
 
 
 # ── Cut-off ──────────────────────────────────────────────────────────────

@@ -68,6 +68,8 @@ class _Batch:
     revision: int
     raised: list[Alarm] = field(default_factory=list)
     touched: dict[int, Alarm] = field(default_factory=dict)
+    anew: set[int] = field(default_factory=set)
+    """Alarms that were back to normal and are active again."""
     held: dict[int, str] = field(default_factory=dict)
     """Signal id -> why it raised nothing."""
     events: list[AlarmEvent] = field(default_factory=list)
@@ -98,7 +100,7 @@ def _fold(batch: _Batch, cut_off: set[int], weather: Weather) -> None:
     for part in fold_paths(cut_off, batch.open):
         part.revision = batch.revision
         batch.touched[part.id] = part
-    weather.fold(batch.raised, list(batch.touched.values()), batch.revision)
+    weather.fold(batch.raised, list(batch.touched.values()), batch.anew, batch.revision)
 
 
 def readings(signal: Signal) -> list[Reading]:
@@ -181,6 +183,8 @@ def _touch(batch: _Batch, signal: Signal, alarm: Alarm, act: Act) -> None:
     elif act in {Act.AGAIN, Act.REACTIVATE}:
         if act == Act.REACTIVATE:
             alarm.state = State.UNACKNOWLEDGED
+        if alarm.returned_at:
+            batch.anew.add(alarm.id)
         alarm.returned_at = None
         alarm.count += 1
     alarm.last_at = max(alarm.last_at, signal.received_at)
