@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from canh.config.cli import extra
-from canh.config.cli.develop import locks_to_bundle
+from canh.config.cli.develop import SOURCE_ONLY, locks_to_bundle
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = '[project]\nname = "canh"\n[project.optional-dependencies]\nbell = ["canh-bell>=1"]\nhorn = ["canh-horn"]\n'
@@ -162,6 +162,14 @@ def test_every_extra_has_a_purpose_a_lock_and_a_place_in_the_bundle() -> None:
     assert set(extra.PURPOSE) == set(extras)
     assert set(locks_to_bundle(ROOT, False)) == {"requirements.lock", *(f"requirements-{e}.lock" for e in extras)}
     assert locks_to_bundle(ROOT, True) == ["requirements-dev.lock"]
+
+
+def test_what_comes_without_a_wheel_is_bundled_with_what_builds_it_and_never_shipped() -> None:
+    def pinned(lock: str) -> set[str]:
+        return {line.split("==")[0] for line in (ROOT / lock).read_text().splitlines() if "==" in line}
+
+    assert {SOURCE_ONLY, "setuptools", "wheel"} <= pinned("requirements-dev.lock")
+    assert not any(SOURCE_ONLY in pinned(lock) for lock in locks_to_bundle(ROOT, False))
 
 
 def test_pins_are_read_from_a_lock() -> None:

@@ -75,10 +75,14 @@ def _bench(words: argparse.Namespace, root: Path) -> int:
     return _run([sys.executable, "-m", f"bench.{words.name}", *words.rest], root)
 
 
+SOURCE_ONLY = "wsdiscovery"
+"""Pure Python that its authors publish without a wheel. Only tests need it; what builds it is in their lock."""
+
+
 def _bundle(words: argparse.Namespace, root: Path) -> int:
     """Download every locked package into wheels/; `./canh` then installs without a network."""
     download = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--require-hashes",
-                "--only-binary", ":all:", "-d", "wheels"]  # fmt: skip
+                "--only-binary", ":all:", "--no-binary", SOURCE_ONLY, "-d", "wheels"]  # fmt: skip
     code = next(filter(None, (_run([*download, "-r", lock], root) for lock in locks_to_bundle(root, words.all))), 0)
     if code == 0:
         size = sum(f.stat().st_size for f in (root / "wheels").iterdir()) / 1e6
