@@ -32,3 +32,6 @@ def test_from_the_template_to_the_register_and_back(tmp_path: Path) -> None:
         wrong = json.loads(house.canh("import", str(path), "--json", check=False))
         assert [(f["sheet"], f["row"]) for f in wrong["faults"]] == [("panel", 4)]
         assert house.code("import", str(path)) == 1
+        said = house.canh("import", str(path), check=False)
+        assert "Tủ báo động: 4 " in said, "the sheet as it is called in the file"
+        assert said.endswith("✗ chưa ghi gì cả · nothing written\n")

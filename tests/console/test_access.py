@@ -156,6 +156,7 @@ TABLE = {
     "role-end": ADMINISTRATOR_SENDS,
     "units": ADMINISTRATOR,
     "unit-add": ADMINISTRATOR_SENDS_FORM,
+    "areas-add": ADMINISTRATOR_SENDS,
     "unit-rename": ADMINISTRATOR_SENDS,
     "audit": ADMINISTRATOR,
     # health

@@ -12,13 +12,14 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from canh.accounts import actions, queries
-from canh.accounts.models import Assignment, Unit, User
+from canh.accounts.models import Area, Assignment, Unit, User
 from canh.accounts.terms import Role
 from canh.alarms.actions import acknowledge_alarm
 from canh.audit.actions import seal_lines
 from canh.audit.models import Line
 from canh.console.people.audit import WORDS
 from canh.console.people.names import new_password, username_for
+from canh.sites.models import Site
 from tests.cast import Cast
 from tests.console.desk.scenes import raise_alarm
 
@@ -231,6 +232,20 @@ def test_a_unit_is_added_once_and_renamed(cast: Cast, en: Client) -> None:
     row = en.post(f"/people/units/{unit.id}/rename/", {"name": "Ngân hàng Sông Hồng"}, headers=HTMX)
     assert 'value="Ngân hàng Sông Hồng"' in row.content.decode()
     assert queries.units_now().filter(folded="ngan hang song hong").exists()
+
+
+def test_wards_can_be_entered_where_the_first_run_was_passed_over(cast: Cast, en: Client) -> None:
+    button = 'action="/people/units/areas/"'
+    assert button not in en.get("/people/units/").content.decode()  # the cast lives in wards already
+    Site.objects.update(area=None)
+    Area.objects.exclude(parent=None).delete()
+    Area.objects.all().delete()
+    assert button in en.get("/people/units/").content.decode()
+    assert en.post("/people/units/areas/").status_code == 302
+    assert queries.areas_now().filter(name="Phường Hoàn Kiếm").exists()
+    assert queries.areas_now().count() == 127
+    assert Line.objects.filter(action="area.add").exclude(actor_id=None).count() == 127
+    assert button not in en.get("/people/units/").content.decode()
 
 
 @pytest.mark.parametrize("name", ["", "   ", "A" * 201])

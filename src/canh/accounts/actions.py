@@ -69,24 +69,26 @@ def add_area(
     return area
 
 
-def add_areas_of_hanoi(tell: Callable[[int, int], None] = lambda done, of: None) -> dict[str, Area]:
+def add_areas_of_hanoi(
+    tell: Callable[[int, int], None] = lambda done, of: None, actor_id: int | None = None
+) -> dict[str, Area]:
     """The city and its 126 wards and communes since 2025-07-01, by the state's number, as centre
     points; adds those that are missing. One transaction. `tell(done, of)` hears of the progress."""
     data = tomllib.loads(files("canh.accounts").joinpath("data/hanoi_areas.toml").read_text(encoding="utf-8"))
     with transaction.atomic():
         found = {area.code: area for area in queries.areas_now() if area.code}
-        city = found.get(data["city"]["code"]) or _add_row({**data["city"], "kind": "city"}, None)
+        city = found.get(data["city"]["code"]) or _add_row({**data["city"], "kind": "city"}, None, actor_id)
         found[city.code] = city
         rows = data["areas"]["rows"]
         for done, row in enumerate(rows, start=1):
             if row["code"] not in found:
-                found[row["code"]] = _add_row({**row, "valid_from": data["areas"]["valid_from"]}, city)
+                found[row["code"]] = _add_row({**row, "valid_from": data["areas"]["valid_from"]}, city, actor_id)
             tell(done, len(rows))
     return found
 
 
-def _add_row(row: dict[str, Any], parent: Area | None) -> Area:
-    return add_area(actor_id=None, parent=parent, since=row.pop("valid_from"), **row)
+def _add_row(row: dict[str, Any], parent: Area | None, actor_id: int | None) -> Area:
+    return add_area(actor_id=actor_id, parent=parent, since=row.pop("valid_from"), **row)
 
 
 def add_user(*, actor_id: int | None, username: str, full_name: str, password: str | None, **more: Any) -> User:

@@ -35,6 +35,10 @@ def main(words: argparse.Namespace) -> int:
         raise Refused(str(error)) from error
 
 
+ENDS = {"checked": "đã kiểm tra, chưa ghi · checked, nothing written", "applied": "✓ đã ghi · written"}
+NOT_WRITTEN = "✗ chưa ghi gì cả · nothing written"
+
+
 def _keeper() -> Any:
     """Whoever may use the command line owns the installation."""
     from canh.accounts.queries import Viewer
@@ -60,17 +64,22 @@ def _import(words: argparse.Namespace) -> int:
 
 
 def _tell(facts: dict[str, Any]) -> None:
+    from canh.sites.queries_imports import import_sheets
+
+    titles = {sheet.key: sheet.title for sheet in import_sheets()}
     for fault in facts["faults"]:
-        say(f"✗ {fault['sheet']}:{fault['row']} {fault['column']}  {fault['text']}")
+        say(f"✗ {titles.get(fault['sheet'], '')}: {fault['row']} {fault['column']}  {fault['text']}")
     for sheet, acts in facts["sheets"].items():
-        say(f"{sheet:>10}  +{acts['new']}  ~{acts['change']}  ={acts['same']}")
-    say(f"{facts['state']}  {facts['id'] or ''}".rstrip())
+        say(f"{titles.get(sheet, sheet):>15}  +{acts['new']}  ~{acts['change']}  ={acts['same']}")
+    end = NOT_WRITTEN if facts["fault_count"] else ENDS.get(facts["state"], facts["state"])
+    say(f"{end}  {facts['id'] or ''}".rstrip())
 
 
 def _template(words: argparse.Namespace) -> int:
     from canh.sites import actions_imports
 
     Path(words.file).write_bytes(actions_imports.workbook())
+    say(f"✓ {words.file}")
     return 0
 
 

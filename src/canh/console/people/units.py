@@ -34,7 +34,8 @@ def tree(request: Request) -> HttpResponse:
 
 
 def _show(request: Request, form: UnitForm) -> HttpResponse:
-    return render(request, "console/people/units.html", {"branches": branches(), "form": form})
+    facts = {"branches": branches(), "form": form, "has_areas": queries.areas_now().exists()}
+    return render(request, "console/people/units.html", facts)
 
 
 def branches() -> list[Branch]:
@@ -68,6 +69,15 @@ def add(request: Request) -> HttpResponse:
                 flash.say(request, _("%(name)s is added.") % {"name": data["name"]})
                 return redirect("units")
     return _show(request, form)
+
+
+@allow(Role.ADMINISTRATOR)
+@require_POST
+def add_areas(request: Request) -> HttpResponse:
+    """For whoever began on the command line: the first run, which enters the wards, is then passed over."""
+    actions.add_areas_of_hanoi(actor_id=request.user.id)
+    flash.say(request, _("The wards and communes of Hanoi are entered."))
+    return redirect("units")
 
 
 def _is_there(name: str, parent: Unit | None) -> bool:

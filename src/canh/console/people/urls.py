@@ -11,6 +11,7 @@ urlpatterns = [
     path("add/", views.add, name="person-add"),
     path("units/", units.tree, name="units"),
     path("units/add/", units.add, name="unit-add"),
+    path("units/areas/", units.add_areas, name="areas-add"),
     path("units/<int:unit_id>/rename/", units.rename, name="unit-rename"),
     path("<int:user_id>/", views.person, name="person"),
     path("<int:user_id>/roles/", views.give_role, name="role-give"),

@@ -96,7 +96,7 @@ def _make(request: Request, form: FirstSiteForm) -> Site:
     data, me = form.cleaned_data, request.user
     with transaction.atomic():
         if data["has_hanoi"]:
-            actions.add_areas_of_hanoi()
+            actions.add_areas_of_hanoi(actor_id=me.id)
         unit = actions.add_unit(actor_id=me.id, name=data["unit_name"], kind=data["unit_kind"])
         actions.assign(actor_id=me.id, user=me, role=Role.SECURITY_HEAD, unit=unit)
         return sites.add_site(
