@@ -11,6 +11,7 @@ from canh.alarms import actions, queries
 from canh.alarms.models import Alarm
 from canh.alarms.steps import RaiseAlarms
 from canh.console.desk import wording
+from canh.intake.models import Signal
 from canh.kit import clock
 from tests.cast import Cast
 from tests.clock import Hands, stopped
@@ -159,3 +160,25 @@ def test_the_clock_of_the_panel() -> None:
 
 def test_journal_numbers_are_grouped() -> None:
     assert wording.journal_number(184223) == "#184\u202f223"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "code", "turn", "vietnamese", "english"),
+    [
+        ("ADM-CID", "301", "new", "Mất điện lưới", "Mains power lost"),
+        ("ADM-CID", "301", "restore", "Mất điện lưới (kết thúc)", "Mains power lost (ended)"),
+        ("ADM-CID", "401", "new", "Người dùng mở hoặc đóng (mở)", "Opened or closed by user (opened)"),
+        ("ADM-CID", "401", "restore", "Người dùng mở hoặc đóng (đóng)", "Opened or closed by user (closed)"),
+        ("ADM-CID", "441", "restore", "Đóng, có người ở trong", "Closed, people inside"),
+        ("ZIGBEE2MQTT", "contact", "restore", "Cửa bị mở (kết thúc)", "Opened (ended)"),
+        ("SIA-DCS", "BA", "new", "Đột nhập", "Burglary alarm"),
+        ("SIA-DCS", "BR", "restore", "Hết đột nhập", "Burglary restored"),
+    ],
+)
+def test_a_signal_says_whether_it_began_or_ended(
+    protocol: str, code: str, turn: str, vietnamese: str, english: str
+) -> None:
+    signal = Signal(protocol=protocol, code=code, turn=turn, verdict="accepted", received_at=clock.now())
+    for language, words in (("vi", vietnamese), ("en", english)):
+        with translation.override(language):
+            assert wording.signal_title(signal) == words

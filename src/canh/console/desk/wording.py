@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from canh.alarms.terms import CloseReason, EventKind, Priority, State
 from canh.intake import codes
-from canh.intake.terms import Kind, Verdict
+from canh.intake.terms import Kind, Turn, Verdict
 from canh.kit.text import fold
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ PROTOCOLS = {
 }  # fmt: skip
 NAMING = frozenset({codes.OWN, "ALERTMANAGER"})
 """Who names something else in place of a zone: a path, a door, an alert."""
+OPENED_OR_CLOSED = re.compile(r"opened \(?or closed", re.IGNORECASE)
+"""Contact ID has one code for both."""
 NARROW_SPACE = "\u202f"
 
 
@@ -89,9 +92,21 @@ def signal_title(signal: Signal, *, as_if_known: bool = False) -> str:
     told = {Verdict.ACCEPTED, Verdict.BAD_TIME, Verdict.DOWNGRADE}
     if signal.verdict not in told and not (as_if_known and signal.code):
         return str(Verdict(signal.verdict).label)
-    what = code_label(signal.protocol, signal.code, signal.turn, signal.received_at.date())
+    day = signal.received_at.date()
+    what = code_label(signal.protocol, signal.code, signal.turn, day)
+    if turned := _turn(signal, codes.meaning(signal.protocol, signal.code, Turn.NEW, day)):
+        what = f"{what} ({turned})"
     where = signal.zone.name if signal.zone else _where(signal.protocol, signal.zone_number)
     return f"{what} — {where}" if where else what
+
+
+def _turn(signal: Signal, meaning: codes.Meaning) -> str:
+    """What the words of the code leave open: a Contact ID 301 means that the mains failed, and that they are back."""
+    if signal.turn == meaning.turn == Turn.RESTORE:  # SIA: a code of its own, whose words tell it
+        return ""
+    if OPENED_OR_CLOSED.search(meaning.english):
+        return {Turn.NEW: _("opened"), Turn.RESTORE: _("closed")}.get(Turn(signal.turn), "")
+    return "" if signal.turn == Turn.NEW or meaning.kind == Kind.OPEN_CLOSE else str(Turn(signal.turn).label)
 
 
 def message_name(signal: Signal) -> str:
