@@ -70,6 +70,15 @@ def test_each_zone_ticks_as_its_signal_arrives(phone: Client, walk: str) -> None
     assert "Mọi vùng đã có tín hiệu" in live(phone, walk)
 
 
+def test_of_several_panels_each_zone_names_its_own(cast: Cast, phone: Client, walk: str) -> None:
+    assert "1001 ·" not in live(phone, walk), "one panel needs no name"
+    actions.add_panel(site=cast.bank, account="1009", key_hex="", name="Tủ kho", zones=1, actor_id=None)
+    copy(entry("1009", "BA", "1"))
+    for text in (live(phone, walk), phone.get(f"{walk}sign/").content.decode()):
+        assert "1001 ·" in text
+    assert "Tủ kho 1009 ·" in live(phone, walk)
+
+
 def test_nothing_new_moves_nothing(phone: Client, walk: str) -> None:
     import re
 

@@ -122,11 +122,14 @@ class Line:
     """What it said instead, in words."""
     is_button: bool
     entry: str
+    panel: str
+    """Name of its panel, where the premises have several: each counts its zones from 1."""
 
 
 def _live(walk: WalkTest) -> dict[str, Any]:
     state = queries_walks.progress(walk)
-    lines = [_line(heard) for heard in state.zones]
+    several = len({heard.zone.panel_id for heard in state.zones}) > 1
+    lines = [_line(heard, several) for heard in state.zones]
     return {
         "walk": walk,
         "state": state,
@@ -137,13 +140,15 @@ def _live(walk: WalkTest) -> dict[str, Any]:
     }
 
 
-def _line(heard: queries_walks.Heard) -> Line:
+def _line(heard: queries_walks.Heard, several_panels: bool) -> Line:
+    panel = heard.zone.panel
     return Line(
         heard,
         str(ZoneUse(heard.zone.use).label),
         signal_title(heard.wrong) if heard.wrong else "",
         heard.zone.use == ZoneUse.HOLD_UP,
         journal_number(heard.signal.journal_id) if heard.signal else "",
+        f"{panel.name} {panel.account}" if several_panels else "",
     )
 
 
