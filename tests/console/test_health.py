@@ -27,6 +27,8 @@ from tests.clock import stopped
 from tests.senders import copy, entry, journal
 
 Enter = Callable[[User], Client]
+OPEN = {"up_since": 1_795_653_911_422_099, "problem": ""}
+SHUT = {"up_since": 0, "problem": "/dev/modem: No such file or directory"}
 HTMX = {"HX-Request": "true"}
 
 
@@ -96,7 +98,7 @@ def test_the_worst_counts() -> None:
 def well(data: Path, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installation in which all is in order."""
     steps = {"intake.copy": {"runs": 9, "failures": 0, "in_a_row": 0, "longest_ms": 12}}
-    beat.stamp("gateway", journal_is_broken=False)
+    beat.stamp("gateway", journal_is_broken=False, doors={"sia": OPEN, "mqtt:bank1": OPEN})
     beat.stamp("engine", steps=steps)
     beat.stamp("web")
     (data / "journal").mkdir()
@@ -116,10 +118,46 @@ def well(data: Path, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_all_is_in_order(well: Path, cast: Cast, enter: Enter) -> None:
     assert {check.name: check.state for check in checks.all_checks()} == dict.fromkeys(
-        ("gateway", "engine", "web", "queue", "journal", "unknown", "steps", "audit", "heads", "disk", "backup"),
+        (
+            "gateway",
+            "engine",
+            "web",
+            "doors",
+            "queue",
+            "journal",
+            "unknown",
+            "steps",
+            "audit",
+            "heads",
+            "disk",
+            "backup",
+        ),
         State.OK,
     )
     assert "Mọi thứ hoạt động tốt" in enter(cast.dung).get("/health/").content.decode()
+
+
+def test_a_door_that_hears_nobody_says_why(well: Path, cast: Cast, enter: Enter) -> None:
+    beat.stamp("gateway", doors={"sia": OPEN, "mqtt:bank1": OPEN, "sms": SHUT})
+    assert (state_of("doors"), state_of("gateway")) == (State.ATTENTION, State.OK)
+    assert "SMS (/dev/modem: No such file or directory)" in words_of("doors")
+    page = enter(cast.en).get("/health/").content.decode()
+    assert "SMS (/dev/modem: No such file or directory)" in page
+    assert "MQTT bank1" in page
+    beat.stamp("gateway", doors={"sia": {"up_since": 0, "problem": "Address already in use"}})
+    assert state_of("doors") == State.BAD
+
+
+def test_doors_of_a_dead_gateway_are_not_told_as_open(well: Path) -> None:
+    with stopped(clock.now() + timedelta(minutes=5)):
+        assert "doors" not in {check.name for check in checks.all_checks()}
+
+
+def test_moments_are_not_shown_as_counts(well: Path, cast: Cast, enter: Enter) -> None:
+    note_gateway("gw1", {"frames": 7, "up_since:mqtt:bank1": 1_795_653_911_422_099, "mqtt_messages": 24})
+    page = enter(cast.en).get("/health/").content.decode()
+    assert "Tin của máy chủ MQTT" in page
+    assert "up_since" not in page
 
 
 def test_a_dead_engine_is_seen(well: Path, cast: Cast, enter: Enter) -> None:

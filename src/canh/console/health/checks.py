@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -27,6 +28,11 @@ WORKERS: dict[str, tuple[Any, Any]] = {
     "engine": (gettext_lazy("Engine"), gettext_lazy("turns signals into alarms")),
     "web": (gettext_lazy("Console"), gettext_lazy("shows these pages")),
 }
+
+
+DOORS = {
+    "sia": "SIA DC-09", "receiver": "Sur-Gard", "mqtt": "MQTT", "onvif": "ONVIF", "webhook": "Webhook", "sms": "SMS",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,18 @@ STATE_WORDS: dict[State, Any] = {
 
 def all_checks() -> list[Check]:
     """Every check; one that itself fails says so instead of taking the page down."""
-    makers: list[Callable[[], list[Check]]] = [workers, queue, journals, unknown, steps, seals, heads, disk, backup]
+    makers: list[Callable[[], list[Check]]] = [
+        workers,
+        doors,
+        queue,
+        journals,
+        unknown,
+        steps,
+        seals,
+        heads,
+        disk,
+        backup,
+    ]
     return [check for make in makers for check in _guarded(make)]
 
 
@@ -84,6 +101,30 @@ def _worker(name: str, last: beat.Beat | None) -> Check:
         state, words = State.BAD, _("Cannot write its journal, so it acknowledges nothing. Is the disk full?")
     details = [(_("Last sign of life"), ago(clock.from_us(last.at_us))), (_("Process"), str(last.pid))]
     return Check(name, str(title), state, words, details)
+
+
+def doors() -> list[Check]:
+    """Nothing while the gateway does not run: its own line tells that."""
+    last = beat.read("gateway")
+    told: dict[str, dict[str, Any]] = last.facts.get("doors", {}) if last else {}
+    if last is None or not told or rules.worker(last.age_s()) == State.BAD:
+        return []
+    shut = {name: one["problem"] for name, one in told.items() if not one["up_since"]}
+    words = _("Every door hears its devices.")
+    if shut:
+        words = _("Hears nobody: %s") % "; ".join(f"{door_name(name)} ({why})" for name, why in shut.items())
+    details = [(door_name(name), _open_since(one)) for name, one in told.items()]
+    return [Check("doors", _("Doors"), rules.doors(set(shut)), words, details)]
+
+
+def door_name(name: str) -> str:
+    """As it is called on the machines at its other end; a broker's own name stands after it."""
+    door, _colon, which = name.partition(":")
+    return f"{DOORS.get(door, door)} {which}".strip()
+
+
+def _open_since(one: dict[str, Any]) -> str:
+    return _("open since %s") % f"{localtime(clock.from_us(one['up_since'])):%H:%M %d/%m}" if one["up_since"] else "–"
 
 
 def queue() -> list[Check]:

@@ -32,13 +32,19 @@ WORDS: dict[str, Any] = {
     "connections_refused": _("Connections refused"),
     "datagrams_dropped": _("UDP messages dropped"),
     "closed_slow": _("Connections closed as too slow"),
+    "mqtt_messages": _("Messages of brokers (MQTT)"),
+    "onvif_notifications": _("Events of cameras (ONVIF)"),
+    "webhook_requests": _("Requests of programs (webhook)"),
+    "receiver_frames": _("Messages of receivers (Sur-Gard)"),
+    "sms_messages": _("Text messages (SMS)"),
     "journal_commits": _("Journal writes"),
     "journal_failures": _("Journal writes failed"),
     "ack_us_p50": _("Half are acknowledged within"),
     "ack_us_p99": _("99 of 100 within"),
 }
 TROUBLE = frozenset({"wrong_key", "downgrade", "replay", "journal_failures", "connections_refused", "unknown_account"})
-HIDDEN = frozenset({"started_at", "heartbeat_at"})
+HIDDEN = ("started_at", "heartbeat_at", "up_since:")
+"""Moments, not counts: a name, or how it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ def gateways() -> list[Gateway]:
 def _gateway(name: str, at: datetime, counters: dict[str, int]) -> Gateway:
     started = counters.get("started_at")
     known = [key for key in WORDS if key in counters]
-    others = sorted(key for key in counters if key not in WORDS and key not in HIDDEN)
+    others = sorted(key for key in counters if key not in WORDS and not key.startswith(HIDDEN))
     counts = [
         Count(str(WORDS.get(key, key)), _figure(key, counters[key]), key in TROUBLE and counters[key] > 0)
         for key in [*known, *others]

@@ -31,6 +31,11 @@ def worker(age_s: float | None) -> State:
     return State.BAD if age_s is None else by_limits(age_s, 10, 30)
 
 
+def doors(shut: set[str]) -> State:
+    """The panels' own door is what the installation is for."""
+    return State.BAD if "sia" in shut else State.ATTENTION if shut else State.OK
+
+
 def queue(length: int, oldest_s: float) -> State:
     """A long queue may be a flood that is being worked off; an old one stands still."""
     return worst([by_limits(oldest_s, 5, 60), by_limits(length, 5_000, 100_000)])
