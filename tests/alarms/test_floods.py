@@ -89,21 +89,24 @@ class TestRules:
 
     @given(
         kind=st.sampled_from(list(Kind)), turn=st.sampled_from(list(Turn)), priority=st.sampled_from(list(Priority)),
+        verdict=st.sampled_from([Verdict.ACCEPTED, Verdict.BAD_TIME, Verdict.DOWNGRADE, Verdict.WRONG_KEY]),
         is_on_test=st.booleans(), is_runaway=st.booleans(), is_own=st.booleans(),
     )  # fmt: skip
     def test_what_is_held_back(
-        self, kind: Kind, turn: Turn, priority: Priority, is_on_test: bool, is_runaway: bool, is_own: bool
-    ) -> None:
+        self, kind: Kind, turn: Turn, priority: Priority, verdict: Verdict, is_on_test: bool, is_runaway: bool,
+        is_own: bool,
+    ) -> None:  # fmt: skip
         from dataclasses import replace
 
-        reading = replace(BURGLARY, kind=kind, turn=turn, is_own=is_own)
+        reading = replace(BURGLARY, kind=kind, turn=turn, verdict=verdict, is_own=is_own)
         held = rules.held_back(reading, priority, is_on_test=is_on_test, is_runaway=is_runaway)
         if kind in NEVER_HELD_BACK or is_own or turn == Turn.RESTORE:
             assert held is None
         elif is_on_test:
             assert held == HeldBack.ON_TEST
         else:
-            passes = priority == Priority.URGENT or kind == Kind.SECURITY
+            is_attack = kind == Kind.SECURITY and verdict in {Verdict.DOWNGRADE, Verdict.WRONG_KEY}
+            passes = priority == Priority.URGENT or is_attack
             assert (held == HeldBack.RUNAWAY) == (is_runaway and not passes)
 
     @pytest.mark.parametrize(("on_test", "drill"), [(False, False), (True, False), (False, True), (True, True)])

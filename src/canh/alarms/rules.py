@@ -11,6 +11,7 @@ from enum import StrEnum
 from canh.alarms.terms import Priority, State
 from canh.intake.terms import NEVER_HELD_BACK, HeldBack, Kind, Turn, Verdict
 
+ATTACKS = frozenset({Verdict.WRONG_KEY, Verdict.REPLAY, Verdict.DOWNGRADE})
 NO_MEANING = frozenset({Verdict.BAD_CRC, Verdict.BAD_LENGTH, Verdict.GARBAGE, Verdict.NOT_UNDERSTOOD})
 
 
@@ -206,7 +207,7 @@ def held_back(reading: Reading, priority: Priority | None, *, is_on_test: bool, 
         return None
     if is_on_test:
         return HeldBack.ON_TEST
-    passes = priority == Priority.URGENT or reading.kind == Kind.SECURITY
+    passes = priority == Priority.URGENT or (reading.kind == Kind.SECURITY and reading.verdict in ATTACKS)
     return HeldBack.RUNAWAY if is_runaway and not passes else None
 
 
