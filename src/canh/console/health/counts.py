@@ -37,6 +37,13 @@ WORDS: dict[str, Any] = {
     "webhook_requests": _("Requests of programs (webhook)"),
     "receiver_frames": _("Messages of receivers (Sur-Gard)"),
     "sms_messages": _("Text messages (SMS)"),
+    "mqtt_unplaced": _("MQTT messages of nobody"),
+    "mqtt_too_often": _("MQTT changes put off as too many"),
+    "onvif_too_many": _("Events of cameras not kept as too many"),
+    "receiver_repeats": _("Messages of receivers sent again"),
+    "sms_unreadable": _("Text messages that cannot be read"),
+    "sms_signal_percent": _("Signal of the modem, percent"),
+    "sms_modem_ends": _("Restarts of the modem program"),
     "journal_commits": _("Journal writes"),
     "journal_failures": _("Journal writes failed"),
     "ack_us_p50": _("Half are acknowledged within"),
@@ -45,6 +52,7 @@ WORDS: dict[str, Any] = {
 TROUBLE = frozenset({"wrong_key", "downgrade", "replay", "journal_failures", "connections_refused", "unknown_account"})
 HIDDEN = ("started_at", "heartbeat_at", "up_since:")
 """Moments, not counts: a name, or how it begins."""
+ANSWERED = "webhook_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +79,17 @@ def _gateway(name: str, at: datetime, counters: dict[str, int]) -> Gateway:
     known = [key for key in WORDS if key in counters]
     others = sorted(key for key in counters if key not in WORDS and not key.startswith(HIDDEN))
     counts = [
-        Count(str(WORDS.get(key, key)), _figure(key, counters[key]), key in TROUBLE and counters[key] > 0)
+        Count(words(key), _figure(key, counters[key]), key in TROUBLE and counters[key] > 0)
         for key in [*known, *others]
     ]
     return Gateway(name, at, clock.from_us(started) if started else None, counts)
+
+
+def words(key: str) -> str:
+    """A counter's name for people."""
+    if (status := key.removeprefix(ANSWERED)).isdecimal():
+        return _("Webhook requests answered with %(status)s") % {"status": status}
+    return str(WORDS.get(key, key))
 
 
 def _figure(key: str, value: int) -> str:
