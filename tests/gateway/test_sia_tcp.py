@@ -16,6 +16,7 @@ from canh.intake.journal import JournalReader, first_break
 from canh.intake.journal_writer import JournalWriter
 from tests.gateway.conftest import KEYS, Running, entry, register
 from tests.gateway.panel import Wire, frame, opened, plain, sealed, stamp
+from tests.house import until
 
 Start = Callable[..., Running]
 
@@ -193,6 +194,17 @@ def test_a_flood_of_strangers_is_not_kept_and_not_acknowledged(start: Start) -> 
     assert [wire.answer() for _ in range(6)] == [*(ack(n, account="FFFF") for n in range(1, 6)), ack(21)]
     assert [verdict for verdict, _ in gateway.seen()].count("unknown_account") == 5
     assert gateway.counts["unknown_account"] == 20
+
+
+def test_strangers_take_no_place_from_a_panel_at_the_same_address(start: Start) -> None:
+    gateway = start(unproven_per_minute=5)
+    wire = gateway.wire()
+    wire.send(*(plain("SIA-DCS", "#FFFF|NBA1", account="FFFF", number=n) for n in range(1, 21)))
+    assert [wire.answer() for _ in range(5)] == [ack(n, account="FFFF") for n in range(1, 6)]
+    until(lambda: gateway.counts["unknown_account"] == 20)
+    wire.send(plain("SIA-DCS", "#AE16|NHA1", account="AE16", number=21))
+    assert wire.answer() == ack(21, account="AE16")
+    assert [verdict for verdict, _ in gateway.seen()][-1] == "downgrade"
 
 
 def test_odd_polls_are_kept_once_in_a_while(gateway: Running) -> None:

@@ -31,7 +31,7 @@ class Limits:
     unproven_per_minute: int = 1200
     """Messages kept of one address that do not prove their sender: unknown account, wrong key, plain
     although a key is set, sealed with an old time. Beyond, they are neither kept nor acknowledged, so
-    that nobody fills the disk and a real panel tries again."""
+    that nobody fills the disk and a real panel tries again. SIA DC-09 counts each registered account apart."""
     datagrams_per_s: int = 500
     """Datagrams taken of one address in a second; beyond, they are dropped and counted, and a panel tries again."""
     register_wait_s: float = 0.2

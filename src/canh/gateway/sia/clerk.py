@@ -31,6 +31,8 @@ class Clerk:
         self.desk = desk
         self.memory = Memory()
         self._archive = Quota(ARCHIVE_PER_S, 1)
+        self._unproven = Quota(desk.limits.unproven_per_minute, 60)
+        """Of registered accounts, each by itself: a stranger at the same address takes no place from them."""
 
     def remember(self, kept: Iterable[KeptEntry]) -> None:
         """What was accepted before a restart: it may be played again after it."""
@@ -107,10 +109,16 @@ class Clerk:
             self._note_alive(slot, judgement)
         if slot.frame.name in content.POLLS:
             self._take_poll(slot, judgement)
-        elif judgement.is_alive or self.desk.unproven.allows(slot.queue.host, self.desk.loop.time()):
+        elif judgement.is_alive or self._may_keep(slot):
             self._keep(slot, judgement)
         else:
             slot.lose()  # not kept, so not acknowledged
+
+    def _may_keep(self, slot: Slot) -> bool:
+        host, now = slot.queue.host, self.desk.loop.time()
+        if (panel := self._panel_of(slot.frame)) is not None:
+            return self._unproven.allows(f"{host} {panel.account}", now)
+        return self.desk.unproven.allows(host, now)
 
     def _note_alive(self, slot: Slot, judgement: Judgement) -> None:
         message, queue = judgement.message, slot.queue
