@@ -82,7 +82,7 @@ def test_it_costs_the_same_queries_whatever_the_number(cast: Cast, django_assert
 
 def test_the_page_of_the_site_tells_it_in_words(cast: Cast) -> None:
     page = browser(cast.chi).get(f"/sites/{cast.bank.id}/").content.decode()
-    assert "không có con số" in page
+    assert "chưa tính được" in page
     give_class(cast.bank_panel, 90)
     note_heard([Heard("sia", "1001", "L0", "10.0.0.9:1", clock.now_us(), -95_000)], panel_places(), "gw1")
     page = browser(cast.chi).get(f"/sites/{cast.bank.id}/").content.decode()
