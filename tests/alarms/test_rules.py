@@ -40,6 +40,8 @@ TABLE = priorities(START.date())
         ({"panel_id": None}, False, Act.NONE),
         ({"verdict": Verdict.BAD_TIME}, False, Act.RAISE),
         ({"verdict": Verdict.BAD_CRC}, False, Act.NONE),
+        ({"verdict": Verdict.NOT_UNDERSTOOD, "kind": Kind.UNKNOWN}, False, Act.RAISE),
+        ({"verdict": Verdict.NOT_UNDERSTOOD, "kind": Kind.UNKNOWN, "panel_id": None}, False, Act.NONE),
         ({"verdict": Verdict.WRONG_KEY, "kind": Kind.SECURITY}, False, Act.RAISE),
         ({"kind": Kind.OPEN_CLOSE}, False, Act.NONE),
         ({"kind": Kind.TEST}, True, Act.NONE),

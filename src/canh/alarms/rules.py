@@ -12,7 +12,7 @@ from canh.alarms.terms import Priority, State
 from canh.intake.terms import NEVER_HELD_BACK, HeldBack, Kind, Turn, Verdict
 
 ATTACKS = frozenset({Verdict.WRONG_KEY, Verdict.REPLAY, Verdict.DOWNGRADE})
-NO_MEANING = frozenset({Verdict.BAD_CRC, Verdict.BAD_LENGTH, Verdict.GARBAGE, Verdict.NOT_UNDERSTOOD})
+NO_MEANING = frozenset({Verdict.BAD_CRC, Verdict.BAD_LENGTH, Verdict.GARBAGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,8 @@ def decide(reading: Reading, standing: Standing | None, priority: Priority | Non
     """What a signal does, given how the open alarm of its key stands (None: there is none).
 
     1. Without known premises nobody could be shown the alarm: the signal waits among the unknown.
-    2. A verdict that gave no meaning raises nothing by itself.
+    2. A verdict that gave no meaning raises nothing by itself. A message of a known panel that nobody understood
+       does, as an unknown code: its panel was told that it arrived, and it may have been a hold-up.
     3. A restore ends the open alarm and never raises one.
     4. A repeat is noted; only where nothing may be held back and no alarm is open, it raises one.
     5. Else: raise, or report the open one again; one that somebody had acknowledged asks for a
