@@ -57,6 +57,9 @@ def test_what_a_signal_does(change: dict[str, object], is_open: bool, expected: 
     ("change", "standing", "expected"),
     [
         ({}, Standing(is_acknowledged=True), Act.AGAIN),
+        ({"is_repeat": True, "kind": Kind.HOLD_UP}, Standing(is_acknowledged=True), Act.REPEAT),
+        ({"is_repeat": True, "kind": Kind.HOLD_UP}, Standing(True, has_returned=True), Act.REACTIVATE),
+        ({"is_repeat": True}, Standing(True, has_returned=True), Act.REPEAT),
         ({}, Standing(is_acknowledged=True, has_returned=True), Act.REACTIVATE),
         ({}, Standing(has_returned=True), Act.AGAIN),
         ({"turn": Turn.STILL}, Standing(is_acknowledged=True, has_returned=True), Act.AGAIN),

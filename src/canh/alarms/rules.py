@@ -97,7 +97,8 @@ def decide(reading: Reading, standing: Standing | None, priority: Priority | Non
     2. A verdict that gave no meaning raises nothing by itself. A message of a known panel that nobody understood
        does, as an unknown code: its panel was told that it arrived, and it may have been a hold-up.
     3. A restore ends the open alarm and never raises one.
-    4. A repeat is noted; only where nothing may be held back and no alarm is open, it raises one.
+    4. A repeat is noted. Where nothing may be held back it raises an alarm when none is open, and counts as a new
+       event when the open one had returned to normal: a panel that always sends the same bytes was pressed again.
     5. Else: raise, or report the open one again; one that somebody had acknowledged asks for a
        person again if it had returned to normal since, or may never be held back (ISA-18.2).
     """
@@ -108,7 +109,7 @@ def decide(reading: Reading, standing: Standing | None, priority: Priority | Non
     if reading.turn == Turn.RESTORE:
         return Act.RETURN if standing and _is_trusted(reading) else Act.NONE
     if reading.is_repeat:
-        return _repeat(reading, standing is not None)
+        return _repeat(reading, standing)
     return _again(reading, standing) if standing else Act.RAISE
 
 
@@ -122,10 +123,12 @@ def _is_trusted(reading: Reading) -> bool:
     return reading.verdict == Verdict.ACCEPTED and not reading.is_repeat
 
 
-def _repeat(reading: Reading, is_open: bool) -> Act:
-    if is_open:
-        return Act.REPEAT
-    return Act.RAISE if reading.kind in NEVER_HELD_BACK else Act.NONE
+def _repeat(reading: Reading, standing: Standing | None) -> Act:
+    if reading.kind not in NEVER_HELD_BACK:
+        return Act.REPEAT if standing else Act.NONE
+    if standing is None:
+        return Act.RAISE
+    return _again(reading, standing) if standing.has_returned else Act.REPEAT
 
 
 MOVES: Mapping[tuple[State, str], State] = {

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from canh.gateway.mqtt.content import Fact
+from functools import cache
+
+from canh.gateway.mqtt.content import NEW, Fact
 from canh.gateway.mqtt.judge import Key, key_of
 from canh.gateway.mqtt.slot import Slot
+from canh.intake import codes
+from canh.intake.terms import NEVER_HELD_BACK
+from canh.kit import clock
 
 CHANGES_A_MINUTE = 120
 WINDOW_S = 60.0
@@ -18,13 +23,14 @@ class Pace:
         self._late: dict[Key, tuple[Fact, Slot]] = {}
 
     def allows(self, fact: Fact, slot: Slot, now_s: float) -> bool:
-        """Else the fact waits, as the last of its kind, until the minute is over."""
+        """Else the fact waits, as the last of its kind, until the minute is over. Hold-up, duress, panic and fire
+        never wait; their end does, so a sensor that flutters is bounded all the same."""
         key = fact.account, fact.code
         began, count = self._begun.get(key, (now_s, 0))
         if now_s - began >= WINDOW_S:
             began, count = now_s, 0
         self._begun[key] = began, count + 1
-        if count < CHANGES_A_MINUTE:
+        if count < CHANGES_A_MINUTE or (fact.turn == NEW and _is_urgent(fact.protocol, fact.code)):
             self._late.pop(key_of(fact), None)
             return True
         self._late[key_of(fact)] = fact, slot
@@ -42,3 +48,8 @@ class Pace:
         """No change, but if an older word waits, this one is the last."""
         if key_of(fact) in self._late:
             self._late[key_of(fact)] = fact, slot
+
+
+@cache
+def _is_urgent(protocol: str, code: str) -> bool:
+    return codes.meaning(protocol, code, NEW, clock.now().date()).kind in NEVER_HELD_BACK
