@@ -18,6 +18,9 @@ from canh.accounts import queries as people
 from canh.accounts.models import Assignment, User
 from canh.accounts.terms import Role
 from canh.audit.models import Line
+from canh.intake import silence
+from canh.intake.models import Supervision
+from canh.kit import clock
 from canh.sites import actions, actions_imports, queries
 from canh.sites.imports import reading, run, tables
 from canh.sites.models import Contact, Device, Import, ImportItem, OpeningHours, Panel, Site, Zone
@@ -205,6 +208,16 @@ def test_undo_leaves_the_register_as_it_was(cast: Cast) -> None:
     assert (stand(), made.state) == (before, "undone")
     assert Line.objects.filter(action="import.undo").exists()
     written(cast, book(WHOLE))
+
+
+def test_undo_is_not_stopped_by_what_the_engine_notes_of_a_supervised_panel(cast: Cast) -> None:
+    before = stand()
+    made = written(cast, book(WHOLE))
+    silence.follow_register(clock.now())
+    assert Supervision.objects.filter(panel__account="2001").exists(), "the engine watches it at once"
+    actions_imports.undo_import(made, actor_id=cast.en.id)
+    assert stand() == before
+    assert not Supervision.objects.filter(panel__account="2001").exists()
 
 
 @pytest.mark.parametrize("what", ["signal", "panel", "zone", "role", "hand"])

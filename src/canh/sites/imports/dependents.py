@@ -44,7 +44,14 @@ def dependents(run: Import) -> list[tuple[str, Any]]:
 def _pointing_at(model: Any) -> list[Any]:
     """Every column of every table that holds a key of this one, also those without a name to go back by."""
     fields = model._meta.get_fields(include_hidden=True)
-    return [f for f in fields if f.auto_created and not f.concrete and (f.one_to_many or f.one_to_one)]
+    pointing = [f for f in fields if f.auto_created and not f.concrete and (f.one_to_many or f.one_to_one)]
+    return [f for f in pointing if f not in notes_on(model)]
+
+
+def notes_on(model: Any) -> list[Any]:
+    """What the engine notes by itself, a row for each of these (since when a panel is watched): it goes along."""
+    relations = model._meta.related_objects
+    return [f for f in relations if f.one_to_one and f.on_delete is models.CASCADE]
 
 
 def _referring(run: Import, model: Any, relation: Any, made: Any) -> list[tuple[str, Any]]:
