@@ -101,9 +101,9 @@ def test_hold_up_duress_panic_and_fire_always_ring(reading: Reading, is_open: bo
         assert rules.decide(reading, standing, TABLE.of(reading)) in expected
 
 
-def test_an_intrusion_into_the_vault_is_urgent() -> None:
-    assert TABLE.of(replace(BASE, zone_use="vault")) == Priority.URGENT
-    assert TABLE.of(BASE) == Priority.HIGH
+@pytest.mark.parametrize("use", ["vault", "hold_up", "fire"])
+def test_a_burglary_in_the_vault_or_at_a_button_is_urgent(use: str) -> None:
+    assert TABLE.of(replace(BASE, zone_use=use)) == Priority.URGENT
 
 
 def test_one_line_back_does_not_end_that_the_other_is_lost() -> None:
