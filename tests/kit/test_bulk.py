@@ -46,6 +46,21 @@ def test_moments_are_written_as_django_writes_them(zone: timezone, us: int) -> N
 
 
 @pytest.mark.django_db
+def test_a_row_made_fast_is_the_row_the_model_makes() -> None:
+    at = clock.now()
+    slow, fast = Line(id=5, at=at, action="a", subject="b"), bulk.make(Line, id=5, at=at, action="a", subject="b")
+    assert {f.attname: getattr(fast, f.attname) for f in Line._meta.concrete_fields} == {
+        f.attname: getattr(slow, f.attname) for f in Line._meta.concrete_fields
+    }
+    one, other = bulk.make(Signal), bulk.make(Signal)
+    assert one.id != other.id
+    assert one.extra == {}
+    assert one.extra is not other.extra
+    assert (one.panel_id, one.zone, one.is_urgent, one.handled_at) == (None, None, False, None)
+    assert one._state.adding
+
+
+@pytest.mark.django_db
 def test_one_refused_row_refuses_all() -> None:
     row = LoginFailure(key="k", at=clock.now())
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -156,8 +156,8 @@ def _raise(
     batch: _Batch, signal: Signal, reading: Reading, key: str, priority: int, site_id: int, panel_id: int
 ) -> None:
     now = clock.now()
-    alarm = Alarm(
-        id=new_id(), site_id=site_id, panel_id=panel_id, zone_id=signal.zone_id, key=key,
+    alarm = bulk.make(
+        Alarm, id=new_id(), site_id=site_id, panel_id=panel_id, zone_id=signal.zone_id, key=key,
         kind=reading.kind, protocol=signal.protocol, code=signal.code, zone_number=reading.zone_number,
         zone_name=signal.zone.name if signal.zone and reading.zone_number else "", priority=priority,
         is_drill=signal.is_drill, first_signal_id=signal.id, occurred_at=signal.occurred_at,
@@ -165,8 +165,12 @@ def _raise(
     )  # fmt: skip
     batch.raised.append(alarm)
     batch.open[key] = alarm
-    batch.events.append(AlarmEvent(alarm=alarm, at=now, kind=EventKind.RAISED, signal_id=signal.id))
+    batch.events.append(_event(alarm, now, EventKind.RAISED, signal))
     batch.lines.append((None, "alarm.raise", f"alarm:{alarm.id}", {"signal": signal.id}))
+
+
+def _event(alarm: Alarm, at: datetime, kind: EventKind, signal: Signal) -> AlarmEvent:
+    return bulk.make(AlarmEvent, alarm_id=alarm.id, at=at, kind=kind, signal_id=signal.id)
 
 
 EVENT_OF = {
@@ -190,7 +194,7 @@ def _touch(batch: _Batch, signal: Signal, alarm: Alarm, act: Act) -> None:
     alarm.last_at = max(alarm.last_at, signal.received_at)
     alarm.revision = batch.revision
     batch.touched[alarm.id] = alarm
-    batch.events.append(AlarmEvent(alarm=alarm, at=signal.received_at, kind=EVENT_OF[act], signal_id=signal.id))
+    batch.events.append(_event(alarm, signal.received_at, EVENT_OF[act], signal))
 
 
 LOOK_EVERY = timedelta(seconds=1)

@@ -28,7 +28,7 @@ def record_many(lines: list[tuple[int | None, str, str, dict[str, Any]]]) -> Non
     at = clock.now()
     bulk.insert(
         [
-            Line(id=line_id, at=at, actor_id=actor_id, action=action, subject=subject, detail=detail)
+            bulk.make(Line, id=line_id, at=at, actor_id=actor_id, action=action, subject=subject, detail=detail)
             for line_id, (actor_id, action, subject, detail) in zip(new_ids(len(lines)), lines, strict=True)
         ]
     )

@@ -81,8 +81,8 @@ def _named_panels(copies: Sequence[_Copy]) -> dict[int, PanelPlace]:
 def _signal(signal_id: int, gateway: str, copy: _Copy, place: PanelPlace | None) -> Signal:
     entry, seen = copy.entry, copy.seen
     first = copy.part == 0
-    return Signal(
-        id=signal_id, gateway=gateway, journal_id=entry.id, part=copy.part,
+    return bulk.make(
+        Signal, id=signal_id, gateway=gateway, journal_id=entry.id, part=copy.part,
         received_at=clock.from_us(entry.received_at), written_at=clock.from_us(entry.written_at),
         door=entry.door, peer=entry.peer, verdict=entry.verdict,
         raw=entry.raw if first else None, facts=entry.facts if first else None,

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from django.db import connections, models, router
+from django.db.models.base import ModelState
+
+M = TypeVar("M", bound=models.Model)
 
 # Kinds of column whose Python value is what the driver takes.
 AS_IS = frozenset(
@@ -19,6 +23,28 @@ AS_IS = frozenset(
      models.PositiveSmallIntegerField, models.BooleanField, models.ForeignKey, models.BinaryField}
 )  # fmt: skip
 Getter = Callable[[Any], Any]
+
+
+def make(model: type[M], **values: Any) -> M:
+    """A row as the model would make it of these columns (`site_id`, not `site`), in a tenth of the time: no
+    signals of Django, nothing converted. For the engine's batches."""
+    fixed, called = _defaults(model)
+    row = model.__new__(model)
+    row._state = ModelState()
+    row.__dict__.update(fixed)
+    row.__dict__.update(values)
+    for name, default in called:
+        if name not in values:
+            row.__dict__[name] = default()
+    return row
+
+
+@cache
+def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    """What columns hold that nobody names: what is always the same, and what is made for each row."""
+    fields = model._meta.local_concrete_fields
+    fixed = {f.attname: f.get_default() for f in fields if not callable(f.default) or f.default is models.NOT_PROVIDED}
+    return fixed, [(f.attname, f.default) for f in fields if f.attname not in fixed]
 
 
 def insert(rows: Sequence[models.Model]) -> None:
