@@ -12,6 +12,8 @@ from canh.kit import clock, paths
 from canh.sites.queries import PanelPlace, directory_revision, panel_places
 
 BATCH = 500
+AHEAD = 8
+"""Batches copied of one journal before the other steps have their turn: about a second's work."""
 SIDE_EVERY_S = 3
 """Signs of life. 2 s of the gateway, these and the rest must stay within a tenth of the shortest class."""
 OVERLAP_US = 1_000_000
@@ -47,7 +49,7 @@ class CopyJournals:
 
     def __call__(self) -> bool:
         files = [file for file in sorted(paths.folder("journal").glob("*.db")) if self._is_ready(file)]
-        worked = [self._copy(file) for file in files]
+        worked = [self._copy_all(file) for file in files]
         if clock.now_us() - self._side_at >= SIDE_EVERY_S * 1_000_000:
             self._side_at = clock.now_us()
             for file in files:
@@ -61,6 +63,14 @@ class CopyJournals:
 
     def _is_ready(self, file: Path) -> bool:
         return file in self._heard_until or self._reader(file).is_ready()
+
+    def _copy_all(self, file: Path) -> bool:
+        """Far ahead of what the alarms step can take: a hold-up behind a storm must become a signal at once, for
+        among signals it goes first."""
+        for batch in range(AHEAD):
+            if not self._copy(file):
+                return batch > 0
+        return True
 
     def _copy(self, file: Path) -> bool:
         entries = self._reader(file).after(queries.cursor(file.stem).journal_id, BATCH)

@@ -2,7 +2,8 @@
 
 1. Wait for a hint from the engine or an action, at most `TICK_S`.
 2. Has the pulse grown? Then take one picture per scope, encode the difference once, hand the same
-   bytes to all clients of the scope. At most one message in `PACE_S`.
+   bytes to all clients of the scope. At most one message in `PACE_S`; in a
+   storm, when a look takes long, twice as long as it took: gateway and engine need the processor more.
 3. Every `BEAT_S` a beat: the board was looked at. No beat means: do not trust what you see.
 
 A client that reads slowly has room for one message; what it missed is made up by the full state.
@@ -37,6 +38,7 @@ from canh.kit import clock, hint
 
 TICK_S = 0.5
 PACE_S = 0.1
+SLOWEST_PACE_S = 0.5
 BEAT_S = 2.0
 LIFE_S = 60.0
 """Then the server hangs up and the browser comes back at once: so rights are looked at again."""
@@ -45,6 +47,11 @@ MARKED_KEPT = 50_000
 
 T = TypeVar("T")
 log = logging.getLogger("canh.console.live")
+
+
+def pace_s(look_s: float) -> float:
+    """How long to rest after a look that took so long."""
+    return min(max(PACE_S, 2 * look_s), SLOWEST_PACE_S)
 
 
 @dataclass(eq=False)
@@ -159,8 +166,9 @@ class Ticker:
             while self._boards:
                 await self._wait()
                 ear.drain()
+                begin = loop.time()
                 if await self._look():
-                    await asyncio.sleep(PACE_S)
+                    await asyncio.sleep(pace_s(loop.time() - begin))
         finally:
             loop.remove_reader(ear.socket.fileno())
             ear.close()
