@@ -140,7 +140,7 @@ class Publisher:
 class MixedLoad:
     """`with MixedLoad(house, broker) as load:` speaks through every door until the end of the block."""
 
-    def __init__(self, house: MixedHouse, broker: Mosquitto, pause_s: float = 0.02) -> None:
+    def __init__(self, house: MixedHouse, broker: Mosquitto, pause_s: float = 0.1) -> None:
         port = house.dc09_port
         self.publisher = Publisher(broker)
         self.senders = [
@@ -148,7 +148,7 @@ class MixedLoad:
             *(Sender(a, over_tcp(port, a, True), pause_s) for a in SEALED),
             *(Sender(a, over_udp(port, a), pause_s) for a in UDP),
             Sender("webhook:doors", by_webhook(house.webhook_port), pause_s),
-            Sender(CAMERA, self.publisher.say, 10 * pause_s),  # a broker that saves each change is no faster
+            Sender(CAMERA, self.publisher.say, 2 * pause_s),  # a broker that saves each change is no faster
         ]
         self.receiver = Receiver(house.receiver_port)
         self.reported = 0

@@ -75,7 +75,7 @@ def _check(house: MixedHouse, acked: dict[str, set[int]]) -> None:
     rung = Counter((a["account"], int(a["zone"])) for a in house.rows("alarms") if a["zone"].isdecimal())
     assert [key for key, count in rung.items() if count > 1] == [], "rang twice"
     owed = {key for key in firsts if not key[0].startswith("frigate")}
-    until(lambda: owed <= {(a["account"], int(a["zone"] or 0)) for a in house.rows("alarms")}, 60, 1)
+    until(lambda: owed <= {(a["account"], int(a["zone"] or 0)) for a in house.rows("alarms")}, 300, 2)
     assert all(finding["is_whole"] for finding in house.rows("verify"))
 
 
