@@ -11,7 +11,7 @@ import warnings
 
 from canh.config.cli import setting_up
 from canh.config.cli.out import say
-from canh.kit import beat, net, paths
+from canh.kit import beat, net, paths, precedence
 
 
 def arguments(verb: str, parser: argparse.ArgumentParser) -> None:
@@ -55,6 +55,7 @@ def _gateway(_words: argparse.Namespace) -> None:
 def _engine(_words: argparse.Namespace) -> None:
     from canh.engine import cycle
 
+    precedence.step_back()
     cycle.main()
 
 
@@ -62,6 +63,7 @@ def _web(_words: argparse.Namespace) -> None:
     import uvicorn
     from django.conf import settings
 
+    precedence.step_back()
     # WhiteNoise hands over files in pieces; Django reads them whole under ASGI and says so each time.
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     _offer_setup_code()
