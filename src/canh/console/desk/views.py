@@ -21,6 +21,7 @@ from canh.console.desk import storm, wording
 from canh.console.desk.actors import ACTORS, may_act_on
 from canh.console.desk.board import WINDOW
 from canh.console.desk.cases import alarms_in_full, case
+from canh.console.desk.panels import panels_of
 from canh.console.desk.rows import rows
 from canh.kit import clock
 
@@ -66,7 +67,8 @@ def _find(viewer: Viewer, alarm_id: int) -> Alarm:
 
 
 def _show(request: Request, alarm: Alarm, status: int = 200, toast: dict[str, str] | None = None) -> HttpResponse:
-    facts = {**case(alarm, request.user.id), "may_act_here": may_act_on(request, alarm), "said": toast}
+    facts = {**case(alarm, request.user.id), "may_act_here": may_act_on(request, alarm), "said": toast,
+             "panels": panels_of(request, alarm)}  # fmt: skip
     if request.htmx:
         response = render(request, "console/desk/case.html", facts, status=status)
         if toast:

@@ -13,10 +13,16 @@ export function bind(acts) {
     if (event.key === "Escape" && isTyping(event.target)) return event.target.blur();
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const act = acts[key];
+    const act = acts[key] ?? pressOf(key);
     if (!act || (areOff() && key.length === 1)) return;
     if (act(event) !== false) event.preventDefault();
   });
+}
+
+/** Parts of the case name the keys of their buttons themselves. */
+function pressOf(key) {
+  const button = document.querySelector(`#case [data-key="${CSS.escape(key)}"], #case-side [data-key="${CSS.escape(key)}"]`);
+  return button && !button.disabled ? () => button.click() : null;
 }
 
 /** In the closing window a digit chooses the reason. */
