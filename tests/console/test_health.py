@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from canh.accounts.actions import set_active
@@ -21,14 +22,16 @@ from canh.console.health.views import printable
 from canh.intake.actions import copy_entries, mark_handled, mark_problem, note_gateway
 from canh.intake.models import Cursor
 from canh.kit import beat, clock
+from canh.kit.saying import Saying
 from canh.sites.queries import panel_places
 from tests.cast import Cast
 from tests.clock import stopped
 from tests.senders import copy, entry, journal
 
 Enter = Callable[[User], Client]
-OPEN = {"up_since": 1_795_653_911_422_099, "problem": ""}
-SHUT = {"up_since": 0, "problem": "/dev/modem: No such file or directory"}
+OPEN = {"up_since": 1_795_653_911_422_099, "problems": []}
+NO_MODEM = Saying("%(reason)s", {"reason": "No such file or directory"}, "/dev/modem")
+SHUT = {"up_since": 0, "problems": [NO_MODEM.as_json()]}
 HTMX = {"HX-Request": "true"}
 
 
@@ -140,11 +143,12 @@ def test_all_is_in_order(well: Path, cast: Cast, enter: Enter) -> None:
 def test_a_door_that_hears_nobody_says_why(well: Path, cast: Cast, enter: Enter) -> None:
     beat.stamp("gateway", doors={"sia": OPEN, "mqtt:bank1": OPEN, "sms": SHUT})
     assert (state_of("doors"), state_of("gateway")) == (State.ATTENTION, State.OK)
-    assert "SMS (/dev/modem: No such file or directory)" in words_of("doors")
     page = enter(cast.en).get("/health/").content.decode()
-    assert "SMS (/dev/modem: No such file or directory)" in page
+    assert "SMS (/dev/modem: không thấy thiết bị hoặc tệp này)" in page
+    with translation.override("en"):
+        assert "SMS (/dev/modem: No such file or directory)" in words_of("doors")
     assert "MQTT bank1" in page
-    beat.stamp("gateway", doors={"sia": {"up_since": 0, "problem": "Address already in use"}})
+    beat.stamp("gateway", doors={"sia": SHUT})
     assert state_of("doors") == State.BAD
 
 

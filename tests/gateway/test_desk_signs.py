@@ -13,6 +13,7 @@ from canh.gateway.directory import fixed
 from canh.gateway.limits import Limits
 from canh.intake.journal import JournalReader
 from canh.kit import clock
+from canh.kit.saying import Saying
 from tests.clock import Hands, stopped
 
 
@@ -42,7 +43,7 @@ def at_desk(journal: Path, work: Callable[[Desk], None]) -> dict[str, int]:
 def test_a_gap_in_the_heartbeat_begins_the_hearing_anew(tmp_path: Path, hands: Hands) -> None:
     def work(desk: Desk) -> None:
         desk.door_is_up("sia")
-        desk.door_is_down("mqtt", "no broker")
+        desk.door_is_down("mqtt", Saying("no broker"))
         desk._flush()
         hands.forward(GAP_S + 1)
 

@@ -55,7 +55,7 @@ def dial(port: int) -> Wire:
             time.sleep(0.02)
 
 
-def test_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
+def test_port_in_use_is_said_in_the_language_of_the_terminal_and_in_english(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -63,8 +63,10 @@ def test_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
         process = run(MAIN.format(port=port), tmp_path)
         _, told = process.communicate(timeout=20)
     assert process.returncode == 2
-    reason = f"port {port} is in use by another program (TCP or UDP); choose another with CANH_DC09_PORT"
-    assert told == f"canh gateway: {reason}\n"
+    assert told.splitlines() == [
+        f"canh gateway: cổng mạng {port} (TCP/UDP) đã có chương trình khác dùng; hãy chọn số khác bằng CANH_DC09_PORT",
+        f"canh gateway: port {port} (TCP/UDP) is in use by another program; choose another with CANH_DC09_PORT",
+    ]
 
 
 def test_second_gateway_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,8 +75,9 @@ def test_second_gateway_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         process = run(MAIN.format(port=0), tmp_path)
         _, told = process.communicate(timeout=20)
     assert process.returncode == 2
-    assert told.startswith("canh gateway: another gateway already runs on this data folder")
-    assert told.count("\n") == 1
+    vietnamese, english = told.splitlines()
+    assert vietnamese.startswith("canh gateway: đã có một cổng tiếp nhận khác chạy trên thư mục dữ liệu này")
+    assert english.startswith("canh gateway: another gateway already runs on this data folder")
 
 
 def test_address_that_is_not_ours(tmp_path: Path) -> None:

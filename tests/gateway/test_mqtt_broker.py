@@ -367,9 +367,9 @@ def test_a_user_without_rights_is_told_and_one_refused_topic_is_no_end() -> None
     wire._first_ask = 1
     for mid, reasons in ((1, [no, yes]), (2, [no, no])):
         wire._on_subscribe(None, None, mid, reasons, None)  # type: ignore[arg-type]
-    assert (told, wire._problem) == ([0, 0], "")
+    assert (told, wire._problems) == ([0, 0], ())
     wire._on_subscribe(None, None, 1, [no, no], None)  # type: ignore[arg-type]
-    assert "right to read" in wire._problem
+    assert "right to read" in str(wire._problems[0])
 
 
 def test_long_messages_take_the_room_of_several() -> None:

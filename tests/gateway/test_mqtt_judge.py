@@ -21,6 +21,7 @@ from canh.gateway.mqtt.wire import refusal
 from canh.intake.journal import Entry
 from canh.intake.journal_writer import JournalWriter
 from canh.intake.observation import Observation, to_json
+from canh.kit.saying import english
 
 SECOND = 1_000_000
 
@@ -264,4 +265,4 @@ def test_an_address_that_makes_no_sense_is_told_without_the_password(url: str) -
     ],
 )
 def test_a_refusal_says_what_to_do(reason: str, advice: str) -> None:
-    assert advice in refusal(reason, parse("mqtt://u:secret-9@h"))
+    assert advice in english(refusal(reason, parse("mqtt://u:secret-9@h")))

@@ -285,7 +285,7 @@ def test_a_udp_port_in_use_is_told(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        with pytest.raises(CannotStart, match=f"port {port} is in use by another program"):
+        with pytest.raises(CannotStart, match=rf"port {port} \(TCP/UDP\) is in use by another program"):
             asyncio.run(begin(port))
 
 

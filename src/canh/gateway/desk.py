@@ -22,6 +22,7 @@ from canh.gateway.nudge import Nudge
 from canh.intake.journal import Discovery, Entry, Heard, JournalReader
 from canh.intake.journal_writer import Done, Finished, JournalWriter
 from canh.kit import beat, clock, hint
+from canh.kit.saying import Saying, english
 
 FLUSH_S = 2.0
 GAP_S = 5 * FLUSH_S
@@ -33,7 +34,15 @@ class DoorState(NamedTuple):
 
     up_since: int
     """Microseconds since 1970; 0: it is shut."""
-    problem: str = ""
+    problems: tuple[Saying, ...] = ()
+
+    @property
+    def problem(self) -> str:
+        """Why it is shut, in plain English."""
+        return english(self.problems)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"up_since": self.up_since, "problems": [saying.as_json() for saying in self.problems]}
 
 
 class Desk:
@@ -110,12 +119,11 @@ class Desk:
         if not (state := self.doors.get(door)) or not state.up_since:
             self.doors[door] = DoorState(clock.now_us())
 
-    def door_is_down(self, door: str, problem: str) -> None:
-        """The door hears nobody, and why: one line for a person. Silence of its devices does not count."""
-        before = self.doors.get(door)
-        if before is None or before.up_since or before.problem != problem:
-            log.warning("door %s is shut: %s", door, problem)
-            self.doors[door] = DoorState(0, problem)
+    def door_is_down(self, door: str, *problems: Saying) -> None:
+        """The door hears nobody, and why, for a person. Silence of its devices does not count."""
+        if self.doors.get(door) != (state := DoorState(0, problems)):
+            log.warning("door %s is shut: %s", door, state.problem)
+            self.doors[door] = state
 
     def is_held(self, connection: Connection) -> bool:
         """Whether nobody may read on just now; then the connection is told when it may."""
@@ -175,7 +183,7 @@ class Desk:
                 "gateway",
                 journal_is_broken=self.journal.broken is not None,
                 address=self.address,
-                doors={name: state._asdict() for name, state in self.doors.items()},
+                doors={name: state.as_json() for name, state in self.doors.items()},
             )
             await asyncio.sleep(FLUSH_S)
 

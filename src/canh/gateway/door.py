@@ -2,16 +2,22 @@
 
 A door reads what its devices say, keeps it with `desk.keep` (answering only when its receipt is told), notes
 signs of life with `desk.hear`, things to adopt with `desk.find`, and says with `desk.door_is_up` and
-`desk.door_is_down` whether it hears anybody at all.
+`desk.door_is_down` whether it hears anybody at all; why not, in sayings (kit.saying) that the console translates.
 """
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from canh.kit.saying import Saying
+
 
 class CannotStart(RuntimeError):
     """The reason, in one line for the operator."""
+
+    def __init__(self, why: Saying) -> None:
+        super().__init__(str(why))
+        self.why = why
 
 
 class Door(Protocol):

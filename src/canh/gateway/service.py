@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_noop as _
+
 from canh.gateway import directory as directories
 from canh.gateway.desk import Desk
 from canh.gateway.directory import Directory
@@ -22,6 +24,7 @@ from canh.gateway.doors import DoorSettings, make_doors
 from canh.gateway.limits import Limits, from_environment
 from canh.intake.journal import resume_after
 from canh.kit import paths
+from canh.kit.saying import Saying
 
 if TYPE_CHECKING:
     from canh.sites.queries import PanelEntry
@@ -36,7 +39,8 @@ class Gateway:
         try:
             self.desk = Desk(journal_path, directory, limits)
         except sqlite3.Error as error:
-            raise CannotStart(f"the journal {journal_path} cannot be opened: {error}") from error
+            facts = {"path": str(journal_path), "reason": str(error)}
+            raise CannotStart(Saying(_("the journal %(path)s cannot be opened: %(reason)s"), facts)) from error
         self.doors: list[Door] = []
 
     async def open(self, settings: DoorSettings) -> None:
@@ -98,7 +102,7 @@ def main(settings: DoorSettings) -> None:
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
                 runner.run(serve(settings, paths.journal(name), directories.from_register(), name=name))
         except CannotStart as error:
-            _refuse(str(error))
+            _refuse(error.why)
 
 
 def _go_on_after_copy(name: str) -> None:
@@ -132,10 +136,11 @@ def _only_one() -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _refuse(f"another gateway already runs on this data folder ({path})")
+            _refuse(Saying(_("another gateway already runs on this data folder (%(path)s)"), {"path": str(path)}))
         yield
 
 
-def _refuse(reason: str) -> None:
-    sys.stderr.write(f"canh gateway: {reason}\n")
+def _refuse(why: Saying) -> None:
+    """In the language of the terminal, and in English for the log."""
+    sys.stderr.writelines(f"canh gateway: {told}\n" for told in dict.fromkeys((why.words(), str(why))))
     raise SystemExit(2)

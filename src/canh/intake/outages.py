@@ -14,6 +14,7 @@ from canh.intake.own import Notice
 from canh.intake.silence import JOURNAL, UP_SINCE, Hearings, heartbeat
 from canh.intake.terms import Turn
 from canh.kit import beat, clock
+from canh.kit.saying import english, from_json
 from canh.sites import actions as sites
 
 GAP = timedelta(seconds=10)
@@ -94,4 +95,4 @@ def _problem(door: str) -> str:
     """What the gateway of this machine says about it."""
     last = beat.read("gateway")
     state = last.facts.get("doors", {}).get(door, {}) if last else {}
-    return str(state.get("problem", ""))
+    return english(map(from_json, state.get("problems", [])))

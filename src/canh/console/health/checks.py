@@ -21,6 +21,8 @@ from canh.console.health.rules import State
 from canh.console.templatetags.console_text import ago, size, span
 from canh.intake import queries as intake
 from canh.kit import beat, clock, paths
+from canh.kit.saying import from_json
+from canh.kit.saying import words as words_of
 
 EVERYTHING = Viewer(sees_all=True, unit_paths=frozenset(), area_paths=frozenset(), roles=frozenset())
 WORKERS: dict[str, tuple[Any, Any]] = {
@@ -109,7 +111,9 @@ def doors() -> list[Check]:
     told: dict[str, dict[str, Any]] = last.facts.get("doors", {}) if last else {}
     if last is None or not told or rules.worker(last.age_s()) == State.BAD:
         return []
-    shut = {name: one["problem"] for name, one in told.items() if not one["up_since"]}
+    shut = {
+        name: words_of(map(from_json, one.get("problems", []))) for name, one in told.items() if not one["up_since"]
+    }
     words = _("Every door hears its devices.")
     if shut:
         words = _("Hears nobody: %s") % "; ".join(f"{door_name(name)} ({why})" for name, why in shut.items())

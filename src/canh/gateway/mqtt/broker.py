@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from django.utils.translation import gettext_noop as _
+
+from canh.kit.saying import Saying
+
 PORTS = {"mqtt": 1883, "mqtts": 8883}
 CHOICES = {"frigate", "zigbee2mqtt", "discovery", "rings", "labels", "ca", "password_file", "client", "version"}
 RINGS = {"", "events", "reviews", "both"}
@@ -16,6 +20,10 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,15}")
 
 class BadBroker(ValueError):
     """The address makes no sense; the reason in one line, without the password."""
+
+    def __init__(self, text: str, **facts: str) -> None:
+        self.why = Saying(text, facts)
+        super().__init__(str(self.why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +61,17 @@ def parse(url: str) -> Broker:
         parts = urlsplit(url)
         port = parts.port or PORTS.get(parts.scheme, 0)
     except ValueError:
-        raise BadBroker("a broker is written mqtt://user:password@host:1883#name") from None
+        raise BadBroker(_("a broker is written mqtt://user:password@host:1883#name")) from None
     if parts.scheme not in PORTS or not parts.hostname:
-        raise BadBroker("a broker is written mqtt://… or mqtts://…, with its host")
+        raise BadBroker(_("a broker is written mqtt://… or mqtts://…, with its host"))
     chosen = dict(parse_qsl(parts.query, keep_blank_values=True))
     if strange := sorted(chosen.keys() - CHOICES):
-        raise BadBroker(f"{strange[0]!r} is no choice for a broker; there are {', '.join(sorted(CHOICES))}")
+        raise BadBroker(
+            _("%(word)s is no choice for a broker; there are %(choices)s"),
+            word=repr(strange[0]), choices=", ".join(sorted(CHOICES)),
+        )  # fmt: skip
     if chosen.get("rings", "") not in RINGS:
-        raise BadBroker("rings is events, reviews or both")
+        raise BadBroker(_("rings is events, reviews or both"))
     return Broker(
         name=_name(parts),
         host=parts.hostname,
@@ -77,7 +88,8 @@ def _name(parts: SplitResult) -> str:
     name = unquote(parts.fragment) or parts.hostname or ""
     if not NAME.fullmatch(name):
         raise BadBroker(
-            f"the broker needs a short name of letters and digits, at most 15: mqtt://{parts.hostname}#name"
+            _("the broker needs a short name of letters and digits, at most 15: mqtt://%(host)s#name"),
+            host=parts.hostname or "",
         )
     return name
 
@@ -88,10 +100,12 @@ def _password(parts: SplitResult, file: str) -> str:
     try:
         return Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadBroker(f"the password file {file} cannot be read: {type(error).__name__}") from None
+        raise BadBroker(
+            _("the password file %(file)s cannot be read: %(kind)s"), file=file, kind=type(error).__name__
+        ) from None
 
 
 def _version(text: str) -> int:
     if text not in {"3", "5"}:
-        raise BadBroker("version is 3 or 5")
+        raise BadBroker(_("version is 3 or 5"))
     return int(text)

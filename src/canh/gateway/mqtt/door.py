@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext_noop as _
+
 from canh.gateway.desk import Desk
 from canh.gateway.mqtt import DOOR
 from canh.gateway.mqtt.broker import BadBroker, Broker, parse
@@ -25,7 +27,7 @@ class MqttDoor:
             try:
                 broker = _only_once(parse(url), seen)
             except BadBroker as error:
-                self._desk.door_is_down(f"{DOOR}:{place}", f"CANH_MQTT: {error}")
+                self._desk.door_is_down(f"{DOOR}:{place}", error.why.at("CANH_MQTT"))
             else:
                 self._lines.append(Line(self._desk, broker))
 
@@ -45,6 +47,9 @@ class MqttDoor:
 def _only_once(broker: Broker, seen: set[str]) -> Broker:
     """Two with one name would be one client that the broker throws out by turns."""
     if broker.name in seen:
-        raise BadBroker(f"two brokers are called {broker.name}; give one another name: mqtt://{broker.host}#name")
+        raise BadBroker(
+            _("two brokers are called %(name)s; give one another name: mqtt://%(host)s#name"),
+            name=broker.name, host=broker.host,
+        )  # fmt: skip
     seen.add(broker.name)
     return broker

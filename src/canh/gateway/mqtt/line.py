@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections import deque
 
+from django.utils.translation import gettext_noop as _
+
 from canh.gateway.desk import Desk
 from canh.gateway.mqtt import DOOR
 from canh.gateway.mqtt.broker import Broker
@@ -15,6 +17,7 @@ from canh.gateway.mqtt.slot import Slot
 from canh.gateway.mqtt.wire import Message, Wire
 from canh.intake.journal import JournalReader
 from canh.kit.ids import node_number
+from canh.kit.saying import Saying
 
 TICK_S = 1.0
 SAVE_EVERY_S = 60.0
@@ -100,8 +103,8 @@ class Line:
             self._clerk.wait_for_news()
         self.desk.door_is_up(self.door)
 
-    def on_down(self, problem: str) -> None:
-        self.desk.door_is_down(self.door, problem)
+    def on_down(self, *problems: Saying) -> None:
+        self.desk.door_is_down(self.door, *problems)
         self._forget()
 
     def on_message(self, turn: int, message: Message) -> None:
@@ -128,7 +131,7 @@ class Line:
         if self._slots:
             self._memory.lose()
             self._forget()
-            self._wire.break_off("the journal cannot be written")
+            self._wire.break_off(Saying(_("the journal cannot be written")))
 
     def _forget(self) -> None:
         """Of the connection before nothing is acknowledged any more."""

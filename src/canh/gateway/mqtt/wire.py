@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
+from django.utils.translation import gettext_noop as _
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
@@ -26,7 +27,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from canh.gateway.mqtt.broker import Broker
+from canh.gateway.os_words import reason as os_reason
 from canh.kit import clock
+from canh.kit.saying import Saying
 
 KEEPALIVE_S = 30
 SESSION_S = 7 * 86_400
@@ -40,7 +43,7 @@ PIECE = 64 * 1024
 PATIENCE_S = (1.0, 60.0)
 """Between two tries; doubled each time, until a connection lasts."""
 LASTS_S = 30.0
-SAME_NAME = "perhaps another program uses the same client id: set ?client="
+SAME_NAME = Saying(_("perhaps another program uses the same client id: set ?client="))
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +88,7 @@ class Listener(Protocol):
     """Called in the event loop. `turn`: which connection since the start."""
 
     def on_up(self, turn: int) -> None: ...
-    def on_down(self, problem: str) -> None: ...
+    def on_down(self, *problems: Saying) -> None: ...
     def on_message(self, turn: int, message: Message) -> None: ...
 
 
@@ -104,7 +107,8 @@ class Wire:
         self._ring.setblocking(False)
         self._stopping = threading.Event()
         self._room = Room()
-        self._turn, self._problem, self._patience_s = 0, "", PATIENCE_S[0]
+        self._turn, self._patience_s = 0, PATIENCE_S[0]
+        self._problems: tuple[Saying, ...] = ()
         self._first_ask: int | None = None
         self._up_at: float | None = None
         self._short_ones = 0
@@ -130,11 +134,11 @@ class Wire:
         if topics:
             self._order(lambda client: client.subscribe(list(topics)))
 
-    def break_off(self, problem: str) -> None:
+    def break_off(self, problem: Saying) -> None:
         """So that the broker sends again what was not acknowledged."""
 
         def give_up(_client: Client) -> None:
-            self._problem = problem
+            self._problems = (problem,)
 
         self._order(give_up)
 
@@ -152,40 +156,40 @@ class Wire:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            problem = self._weigh(self._connection())
+            problems = self._weigh(self._connection())
             if not self._stopping.is_set():
-                self._tell(self._listener.on_down, problem)
+                self._tell(self._listener.on_down, *problems)
                 wait_s, self._patience_s = self._patience_s, min(self._patience_s * 2, PATIENCE_S[1])
                 self._stopping.wait(wait_s * random.uniform(0.8, 1.2))  # noqa: S311  # many gateways, one broker
         self._hear.close()
         self._ring.close()
 
-    def _weigh(self, problem: str) -> str:
+    def _weigh(self, problems: tuple[Saying, ...]) -> tuple[Saying, ...]:
         """A broker throws out who comes with a name that is in use, often without a word."""
         if self._up_at is None:
-            return problem
+            return problems
         if time.monotonic() - self._up_at > LASTS_S:
             self._patience_s, self._short_ones = PATIENCE_S[0], 0
         self._short_ones += 1
-        return problem if self._short_ones < 3 else f"{problem}; {SAME_NAME}"
+        return problems if self._short_ones < 3 else (*problems, SAME_NAME)
 
-    def _connection(self) -> str:
+    def _connection(self) -> tuple[Saying, ...]:
         """One connection from beginning to end; why it ended."""
-        self._problem, self._turn, self._up_at = "", self._turn + 1, None
+        self._problems, self._turn, self._up_at = (), self._turn + 1, None
         self._orders.clear()
         client = self._client()
         try:
             self._connect(client)
             code = self._serve(client)
         except (OSError, ValueError) as error:
-            return explain(error)
+            return (explain(error),)
         except Exception as error:  # a fault of the library or of ours must not end the only thread that listens
             log.exception("the connection to broker %s failed", self._broker.name)
-            return type(error).__name__
+            return (_as_it_is(type(error).__name__),)
         finally:
             with suppress(Exception):
                 client.disconnect()
-        return self._problem or f"the connection was lost ({code.name})"
+        return self._problems or (Saying(_("the connection was lost (%(code)s)"), {"code": code.name}),)
 
     def _client(self) -> Client:
         is_new = self._broker.version == 5
@@ -216,7 +220,7 @@ class Wire:
         connection: Any = client.socket()
         poll.register(connection, select.POLLIN)
         code = MQTTErrorCode.MQTT_ERR_SUCCESS
-        while not code and not self._problem and self._is_open(client, connection):
+        while not code and not self._problems and self._is_open(client, connection):
             self._obey(client)
             if self._stopping.is_set() and not client.want_write():
                 break
@@ -249,7 +253,7 @@ class Wire:
         self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _more: Properties | None
     ) -> None:
         if reason.is_failure:
-            self._problem = refusal(str(reason), self._broker)
+            self._problems = refusal(str(reason), self._broker)
         else:
             _code, self._first_ask = client.subscribe(list(self._topics()))
 
@@ -258,7 +262,7 @@ class Wire:
     ) -> None:
         refused = sum(reason.is_failure for reason in reasons)
         if refused and refused == len(reasons) and mid == self._first_ask:
-            self._problem = "the broker refuses the topics; give its user the right to read them"
+            self._problems = (Saying(_("the broker refuses the topics; give its user the right to read them")),)
             return
         if refused:
             log.warning("broker %s refuses %d of %d topics", self._broker.name, refused, len(reasons))
@@ -268,8 +272,8 @@ class Wire:
     def _on_disconnect(
         self, _client: Client, _data: Any, flags: DisconnectFlags, reason: ReasonCode, _more: Properties | None
     ) -> None:
-        if flags.is_disconnect_packet_from_server and not self._problem:
-            self._problem = refusal(str(reason), self._broker)
+        if flags.is_disconnect_packet_from_server and not self._problems:
+            self._problems = refusal(str(reason), self._broker)
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         while not self._room.take(room_for(message.payload), 1):
@@ -284,23 +288,32 @@ class Wire:
         self._tell(self._listener.on_message, self._turn, told)
 
 
-def refusal(reason: str, broker: Broker) -> str:
+ADVICE = {
+    "Not authorized": Saying(_("check user and password of the broker")),
+    "Bad user name or password": Saying(_("check user and password of the broker")),
+    "Unsupported protocol version": Saying(_("try ?version=3")),
+    "Session taken over": SAME_NAME,
+}
+REASONS = (
+    _("Not authorized"), _("Bad user name or password"), _("Unsupported protocol version"), _("Session taken over"),
+    _("Server busy"), _("Server unavailable"), _("Server shutting down"), _("Keep alive timeout"),
+    _("Client identifier not valid"),
+)  # fmt: skip
+"""What brokers say, as far as a person may meet it."""
+
+
+def refusal(reason: str, broker: Broker) -> tuple[Saying, ...]:
     """What a person can do about it; never with the password."""
-    advice = {
-        "Not authorized": "check user and password of the broker",
-        "Bad user name or password": "check user and password of the broker",
-        "Unsupported protocol version": "try ?version=3",
-        "Session taken over": SAME_NAME,
-    }
-    more = next((what for name, what in advice.items() if name.lower() in reason.lower()), "")
-    return f"broker {broker.name}: {reason}{'; ' if more else ''}{more}"
+    advice = [what for name, what in ADVICE.items() if name.lower() in reason.lower()]
+    said = Saying(_("broker %(name)s: %(reason)s"), {"name": broker.name, "reason": reason})
+    return (said, *advice[:1])
 
 
-def explain(error: Exception) -> str:
+def explain(error: Exception) -> Saying:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate of the broker is not trusted: {error.verify_message}"
-    if isinstance(error, socket.gaierror):
-        return "the name of the broker is unknown"
-    if isinstance(error, TimeoutError):
-        return "the broker does not answer"
-    return error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)
+        return Saying(_("the certificate of the broker is not trusted: %(words)s"), {"words": error.verify_message})
+    return _as_it_is(os_reason(error) if isinstance(error, OSError) else str(error))
+
+
+def _as_it_is(reason: str) -> Saying:
+    return Saying("%(reason)s", {"reason": reason})

@@ -8,11 +8,14 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_noop as _
+
 from canh.gateway.desk import Desk
 from canh.gateway.onvif import DOOR, discovery, memory
 from canh.gateway.onvif.camera import Camera
 from canh.gateway.onvif.clerk import Clerk
 from canh.kit import paths
+from canh.kit.saying import Saying
 
 if TYPE_CHECKING:
     from canh.gateway.onvif.wire import Digest, Wire
@@ -23,7 +26,7 @@ DISCOVER_EVERY_S = 600.0
 AT_ONCE = 50
 """Cameras that are set up at the same time."""
 PARTING_S = 4.0
-MISSING = "cameras are registered, but the extra for them is not installed: run `canh extra add onvif`"
+MISSING = Saying(_("cameras are registered, but the extra for them is not installed: run `canh extra add onvif`"))
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from canh.gateway.desk import Desk
 from canh.gateway.door import CannotStart
+from canh.gateway.os_words import cannot_listen
 from canh.gateway.recall import recent
 from canh.gateway.sia import DOOR
 from canh.gateway.sia.clerk import Clerk
@@ -42,7 +43,9 @@ class SiaDoor:
                 break
             except OSError as error:
                 if not left or error.errno != errno.EADDRINUSE:
-                    raise CannotStart(_explain(error, self.host, self.port)) from error
+                    raise CannotStart(
+                        cannot_listen(error, self.host, f"{self.port} (TCP/UDP)", "CANH_DC09_PORT")
+                    ) from error
         self.desk.address = (self.host, self.port)
 
     async def _claim_both(self) -> tuple[asyncio.Server, list[socket.socket]]:
@@ -97,13 +100,3 @@ def _beside(tcp_sockets: Iterable[socket.socket]) -> list[socket.socket]:
             udp.close()
         raise
     return made
-
-
-def _explain(error: OSError, host: str, port: int) -> str:
-    reasons = {
-        errno.EADDRINUSE: "is in use by another program (TCP or UDP)",
-        errno.EACCES: "may be opened by an administrator only",
-        errno.EADDRNOTAVAIL: f"cannot be opened: this machine has no address {host}",
-    }
-    reason = reasons.get(error.errno or 0, f"cannot be opened: {error}")
-    return f"port {port} {reason}; choose another with CANH_DC09_PORT"

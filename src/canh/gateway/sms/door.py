@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from canh.gateway.desk import Desk
 from canh.gateway.sms import DOOR, reader
 from canh.gateway.sms.clerk import Clerk
@@ -18,13 +20,14 @@ from canh.intake.journal import JournalReader
 from canh.intake.observation import from_json
 from canh.intake.terms import Verdict
 from canh.kit import clock
+from canh.kit.saying import Saying
 
 SILENCE_S = 90.0  # opening a slow modem takes gammu up to a minute; more than that is a modem that hangs
 ENDING_S = 5.0
 REMEMBER_S = 7 * 24 * 3600  # messages that were kept but never deleted; service centres give up after days
 LINE = 8 * 1024 * 1024
 VERDICTS = (Verdict.ACCEPTED, Verdict.UNKNOWN_ACCOUNT)
-MISSING = "the extra sms is not installed: ./canh extra add sms"
+MISSING = Saying(_("the extra sms is not installed: ./canh extra add sms"))
 
 
 class SmsDoor:
@@ -45,7 +48,7 @@ class SmsDoor:
         """A modem that is away is no reason not to start."""
 
     async def open(self) -> None:
-        self.desk.door_is_down(DOOR, f"{self.device}: the modem is being opened")
+        self.desk.door_is_down(DOOR, Saying(_("the modem is being opened"), where=self.device))
         self._task = self.desk.loop.create_task(self._run())
 
     async def shut(self) -> None:
@@ -76,7 +79,7 @@ class SmsDoor:
             self._failures += 1
             await asyncio.sleep(wait)
 
-    async def _read(self, clerk: Clerk) -> str:
+    async def _read(self, clerk: Clerk) -> Saying:
         """One life of the reader; why it ended."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-I", str(Path(reader.__file__)), self.device,
@@ -92,17 +95,16 @@ class SmsDoor:
                 await process.wait()
             self._process = None
 
-    async def _hear(self, process: asyncio.subprocess.Process, clerk: Clerk) -> str:
+    async def _hear(self, process: asyncio.subprocess.Process, clerk: Clerk) -> Saying:
         assert process.stdout is not None  # noqa: S101  # asked for above
         problem = ""
         while True:
             try:
                 line = await asyncio.wait_for(process.stdout.readline(), SILENCE_S)
             except TimeoutError:
-                return f"{self.device}: the modem does not answer"
+                return Saying(_("the modem does not answer"), where=self.device)
             if not line:
-                code = await process.wait()
-                return MISSING if code == reader.NO_GAMMU else f"{self.device}: {problem or f'reader ended ({code})'}"
+                return self._end_of(await process.wait(), problem)
             told = json.loads(line)
             problem = told.get("problem", "")
             if not problem:
@@ -110,13 +112,20 @@ class SmsDoor:
                 if not self._is_shut:
                     await clerk.take(told["messages"])
 
+    def _end_of(self, code: int, problem: str) -> Saying:
+        if code == reader.NO_GAMMU:
+            return MISSING
+        if problem:
+            return Saying("%(reason)s", {"reason": problem}, self.device)
+        return Saying(_("reader ended (%(code)s)"), {"code": str(code)}, self.device)
+
     def _note(self, state: Mapping[str, Any]) -> None:
         """How the modem is, for people and for silence."""
         self._failures = 0
         self.desk.counts["sms_signal_percent"] = max(state["signal"], 0)
         self.desk.counts["sms_unreadable"] = state["unreadable"]
         if problem := problem_of(state):
-            self.desk.door_is_down(DOOR, f"{self.device}: {problem}")
+            self.desk.door_is_down(DOOR, problem.at(self.device))
         else:
             self.desk.door_is_up(DOOR)
 
@@ -131,21 +140,33 @@ class SmsDoor:
 
 
 NETWORKS = {
-    "NoNetwork": "the SIM is on no network",
-    "RequestingNetwork": "the SIM is looking for a network",
-    "RegistrationDenied": "the network refuses the SIM",
+    "NoNetwork": _("the SIM is on no network"),
+    "RequestingNetwork": _("the SIM is looking for a network"),
+    "RegistrationDenied": _("the network refuses the SIM"),
 }
+MODEM_WORDS = (
+    _("Error opening device. Unknown, busy or no permissions."),
+    _("Error opening device, it is locked."),
+    _("Error opening device, it doesn't exist."),
+    _("Error opening device, it is already opened by another app."),
+    _("Error opening device, you don't have the required permission."),
+    _("No response in specified timeout. Probably the phone is not connected."),
+    _("Error writing to the device."),
+    _("Error during reading from the device."),
+    _("Can not access SIM card."),
+)
+"""What gammu says of a modem, as far as a person may meet it; the rest is shown as it comes."""
 
 
-def problem_of(state: Mapping[str, Any]) -> str:
-    """Why no message can arrive; empty: they can. A weak signal is no reason by itself, none at all is."""
+def problem_of(state: Mapping[str, Any]) -> Saying | None:
+    """Why no message can arrive; None: they can. A weak signal is no reason by itself, none at all is."""
     if state["pin"]:
-        return f"the SIM asks for its {state['pin']}: switch that off in a telephone"
+        return Saying(_("the SIM asks for its %(pin)s: switch that off in a telephone"), {"pin": state["pin"]})
     if state["network"] in NETWORKS:
-        return NETWORKS[state["network"]]
+        return Saying(NETWORKS[state["network"]])
     if state["size"] and state["used"] >= state["size"]:
-        return f"the SIM is full ({state['size']} messages): nothing new can arrive"
-    return ""
+        return Saying(_("the SIM is full (%(n)s messages): nothing new can arrive"), {"n": str(state["size"])})
+    return None
 
 
 def kept_before(journal: Path, since_us: int) -> set[str]:

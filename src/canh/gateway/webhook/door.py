@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 
 from canh.gateway.desk import Desk
 from canh.gateway.door import CannotStart
+from canh.gateway.os_words import cannot_listen
 from canh.gateway.webhook import DOOR
 from canh.gateway.webhook.clerk import Clerk
 from canh.gateway.webhook.link import Link
@@ -31,7 +31,7 @@ class WebhookDoor:
                 reuse_address=True,
             )  # fmt: skip
         except OSError as error:
-            raise CannotStart(_explain(error, self.host, self.port)) from error
+            raise CannotStart(cannot_listen(error, self.host, self.port, "CANH_WEBHOOK_PORT")) from error
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def open(self) -> None:
@@ -46,13 +46,3 @@ class WebhookDoor:
 
     async def close(self) -> None:
         """Connections are hung up by the desk."""
-
-
-def _explain(error: OSError, host: str, port: int) -> str:
-    reasons = {
-        errno.EADDRINUSE: "is in use by another program",
-        errno.EACCES: "may be opened by an administrator only",
-        errno.EADDRNOTAVAIL: f"cannot be opened: this machine has no address {host}",
-    }
-    reason = reasons.get(error.errno or 0, f"cannot be opened: {error}")
-    return f"port {port} {reason}; choose another with CANH_WEBHOOK_PORT"
