@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "canh"
-ROOMS = {"accounts", "sites", "intake", "alarms", "audit"}
+ROOMS = {"accounts", "sites", "intake", "alarms", "incidents", "audit"}
 FACADE = {"actions", "queries", "terms"}
 
 

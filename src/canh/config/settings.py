@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "canh.sites",
     "canh.intake",
     "canh.alarms",
+    "canh.incidents",
     "canh.console",
 ]
 MIDDLEWARE = [

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from canh.alarms.steps import RaiseAlarms, TellFloods
 from canh.audit.steps import SealLines, SignHeads
+from canh.incidents.steps import GroupAlarms
 from canh.intake.queries import chain_heads
 from canh.intake.steps import CopyJournals, NoticeSilence
 from canh.sites.steps import EndRotations, EndTests
@@ -27,6 +28,7 @@ def all_steps() -> list[Step]:
         EndRotations(),
         NoticeSilence(),
         RaiseAlarms(),
+        GroupAlarms(),
         TellFloods(),
         SealLines(),
         SignHeads(chain_heads),
