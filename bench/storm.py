@@ -3,9 +3,10 @@
     canh bench storm [--panels N] [--seconds S]
 
 Real gateway, engine and console as processes of their own; panels call over real sockets, one connection a
-message, at moments set beforehand; Chromium shows an operator's desk. Promises: every message acknowledged,
-99 of 100 within 50 ms; all of it processed at most 10 s after the last message; the hold-up painted, and on
-top of the queue, as on any other day.
+message, at moments set beforehand; Chromium shows an operator's desk. Twice, each time in a new house: spread evenly
+over the minute, and with a front, in which all 10,000 panels call within the first two seconds. Promises: every
+message acknowledged, 99 of 100 within 50 ms (with the front 100 ms); all of it processed at most 10 s after the last
+message; the hold-up painted within 2 s and on top of the queue, as on any other day.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ from tests.house import House, until
 from tests.web.browser import chromium, person
 
 ROOT = Path(__file__).resolve().parents[1]
-PROMISE = {"p99_ms": 50, "processed_after_s": 10, "hold_up_painted_s": 2}
+PROMISE = {
+    "even": {"p99_ms": 50, "processed_after_s": 10, "hold_up_painted_s": 2},
+    "front": {"p99_ms": 100, "processed_after_s": 10, "hold_up_painted_s": 2},
+}
 FURNISH = """
 import sys
 from canh.accounts import queries
@@ -55,18 +59,26 @@ TOP = """() => {
 
 def main() -> int:
     words = arguments(__doc__, panels=10_000, seconds=60)
+    found = {shape: _round(words.panels, words.seconds, shape) for shape in PROMISE}
+    print(json.dumps(found, indent=1))
+    result = {**machine(), "panels": words.panels, "seconds": words.seconds, **found, "promise": PROMISE}
+    return finish(words.out, "storm", result, all(_is_kept(found[shape], PROMISE[shape]) for shape in PROMISE))
+
+
+def _is_kept(found: dict[str, Any], promise: dict[str, int]) -> bool:
+    is_quick = all(found[name] <= limit for name, limit in promise.items())
+    return is_quick and found["bad"] == 0 and found["hold_up_is_first"]
+
+
+def _round(panels: int, seconds: int, shape: str) -> dict[str, Any]:
     with House(Path(tempfile.mkdtemp(prefix="canh-bench-")) / "data") as house:
         house.canh("site", "add", "Phòng trực")
-        house.python(FURNISH, str(words.panels))
+        house.python(FURNISH, str(panels))
         house.python(PERSON)
         house.start("gateway", "engine", "web")
         with chromium() as browser, person(browser) as page:
             _sign_in(house, page)
-            found = _storm(house, page, words.panels, words.seconds)
-    print(json.dumps(found, indent=1))
-    kept = found["bad"] == 0 and all(found[name] <= limit for name, limit in PROMISE.items())
-    result = {**machine(), "panels": words.panels, "seconds": words.seconds, **found, "promise": PROMISE}
-    return finish(words.out, "storm", result, kept and found["hold_up_is_first"])
+            return _storm(house, page, panels, seconds, shape)
 
 
 def _sign_in(house: House, page: Any) -> None:
@@ -78,11 +90,11 @@ def _sign_in(house: House, page: Any) -> None:
     page.wait_for_timeout(1500)
 
 
-def _storm(house: House, page: Any, panels: int, seconds: int) -> dict[str, Any]:
+def _storm(house: House, page: Any, panels: int, seconds: int, shape: str) -> dict[str, Any]:
     pids = {name: process.pid for name, process in house.processes.items()}
     before = {name: cpu_us(pid) for name, pid in pids.items()}
     load = subprocess.Popen(
-        [sys.executable, "-m", "bench.peers.storm", str(house.dc09_port), str(panels), str(seconds)],
+        [sys.executable, "-m", "bench.peers.storm", str(house.dc09_port), str(panels), str(seconds), shape],
         cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     seen = _watch(page, load, seconds)

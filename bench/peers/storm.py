@@ -1,4 +1,4 @@
-"""A city-wide power cut: `python -m bench.peers.storm PORT PANELS SECONDS`.
+"""A city-wide power cut: `python -m bench.peers.storm PORT PANELS SECONDS even|front`.
 
 Every panel says five things (mains, battery, line, network, device battery), one connection a message, at moments
 set beforehand: a receiver that is late is measured from when the message should have left, not from when it
@@ -35,13 +35,15 @@ def accounts(count: int) -> list[str]:
     return [f"{0x10000 + number:05X}" for number in range(count)]
 
 
-def plan(panels: int, seconds: float) -> list[Call]:
-    """The mains go everywhere at once, within two seconds; the rest follows as batteries and routers die."""
+def plan(panels: int, seconds: float, shape: str) -> list[Call]:
+    """`even`: each panel at moments of its own. `front`, which is harder: the mains go everywhere at once, within two
+    seconds, 5,000 messages a second; the rest follows as batteries and routers die."""
     chance = random.Random(113)  # the same storm each time
+    begin, end = (2.0, min(2.0, seconds)) if shape == "front" else (0.0, seconds)
     calls = []
     for account in accounts(panels):
-        calls.append(Call(chance.uniform(0, min(2.0, seconds)), account, 1, f"N{TOLD[0]}"))
-        calls += [Call(chance.uniform(2.0, seconds), account, n, f"N{code}") for n, code in enumerate(TOLD[1:], 2)]
+        calls.append(Call(chance.uniform(0, end), account, 1, f"N{TOLD[0]}"))
+        calls += [Call(chance.uniform(begin, seconds), account, n, f"N{code}") for n, code in enumerate(TOLD[1:], 2)]
     calls.append(Call(seconds / 2, accounts(panels)[panels // 2], 9, "NHA1"))
     return sorted(calls)
 
@@ -111,10 +113,10 @@ class Storm:
 
 
 def main() -> None:
-    port, panels, seconds = sys.argv[1:]
+    port, panels, seconds, shape = sys.argv[1:]
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    sys.stdout.write(json.dumps(Storm(int(port), plan(int(panels), float(seconds))).run()) + "\n")
+    sys.stdout.write(json.dumps(Storm(int(port), plan(int(panels), float(seconds), shape)).run()) + "\n")
 
 
 if __name__ == "__main__":
