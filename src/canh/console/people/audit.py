@@ -35,6 +35,8 @@ WORDS: dict[str, Any] = {
     "alarm.close": gettext_lazy("closed the alarm"),
     "alarm.reopen": gettext_lazy("reopened the alarm"),
     "alarm.note": gettext_lazy("wrote a note on the alarm"),
+    "incident.open": gettext_lazy("Case opened"),
+    "incident.raise": gettext_lazy("Case raised in rank"),
     "area.add": gettext_lazy("added the area"),
     "assignment.add": gettext_lazy("gave a role to"),
     "assignment.end": gettext_lazy("ended a role of"),
