@@ -14,7 +14,10 @@ const REMIND_MS = 5 * 60 * 1000;
 const $ = (id) => document.getElementById(id);
 const mayAct = Boolean(page.mayAct);
 const counts = { 1: 0, 2: 0, 3: 0 };
+const STORM_REFRESH_MS = 2000; // it changes with every message of ten thousand panels; its row tells the newest
 let openTimer;
+let refreshTimer;
+let refreshedAt = 0;
 
 /** Ask the server; false when it came to nothing: cut short by an act, or failed and told so. */
 const ask = (...what) => htmx.ajax(...what).then(() => true, () => false);
@@ -31,9 +34,17 @@ async function openCase(id) {
   if (isShown) history.replaceState(null, "", alarmUrl(id));
 }
 
-/** Only what changes; a window in which somebody is writing stays as it is. */
+/** At once; an opened storm not more often than anybody reads. */
 function refreshCase() {
+  clearTimeout(refreshTimer);
+  const wait = onShow() === "storm" ? refreshedAt + STORM_REFRESH_MS - Date.now() : 0;
+  refreshTimer = setTimeout(refreshNow, Math.max(0, wait));
+}
+
+/** Only what changes; a window in which somebody is writing stays as it is. */
+function refreshNow() {
   const id = onShow();
+  refreshedAt = Date.now();
   if (id) ask("GET", alarmUrl(id), { source: "#case", target: "#case-state", swap: "outerHTML", select: "#case-state" });
 }
 
