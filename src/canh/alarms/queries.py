@@ -104,8 +104,8 @@ def open_counts(viewer: Viewer) -> dict[int, int]:
 def open_by_site(viewer: Viewer) -> dict[int, int]:
     """Site id -> most urgent priority of its open alarms, for the map. A storm is not painted: ten thousand marks
     would hide the one that matters, and be sent anew with each change."""
-    rows = standing_alone(viewer).values("site_id").annotate(worst=Min("priority"))
-    return {row["site_id"]: row["worst"] for row in rows}
+    rows = standing_alone(viewer).order_by("-priority").values_list("site_id", "priority")
+    return dict(rows)  # the last of a site wins; grouped by the database, it would walk through every alarm ever raised
 
 
 def pulse() -> int:
