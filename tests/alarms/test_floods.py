@@ -23,7 +23,7 @@ from canh.sites import actions as sites
 from tests.cast import Cast, make_cast
 from tests.clock import START, Hands, stopped
 from tests.senders import copy, entry
-from tests.watch import Night, data_folder, open_codes
+from tests.watch import Night, data_folder, give_class, open_codes
 
 TABLE = queries.floods(START.date())
 ALL = Viewer(sees_all=True, unit_paths=frozenset(), area_paths=frozenset(), roles=frozenset({"operator"}))
@@ -225,8 +225,6 @@ class TestOnTest:
 
 class TestCutOff:
     def cut(self, night: Night) -> None:
-        from tests.watch import give_class
-
         give_class(self.people.bank_panel, 90)
         night.polls("1001", "L0")
         night.polls("1001", "L1")
@@ -285,6 +283,24 @@ class TestStorm:
         assert told is not None
         assert (told.sites, told.alarms, told.waiting) == (60, 180, 180)
         assert queries.open_counts(ALL) == {1: 1, 2: 1}
+
+    def test_a_bank_that_is_cut_off_meanwhile_is_a_row_and_a_school_is_not(self, night: Night, people: Cast) -> None:
+        give_class(people.bank_panel, 90)
+        give_class(people.school_panel, 90)
+        night.polls("1001", "L0")
+        night.polls("1002", "L0")
+        night.arrives(*[entry(account, "AT") for account in neighbours(people, 60)])
+        night.passes(110)
+        assert [(a.code, a.panel) for a in queries.open_alarms(ALL)] == [("cut_off", people.bank_panel)]
+        folded = set(queries.storm_alarms(ALL).filter(code="cut_off").values_list("panel", flat=True))
+        assert people.school_panel.id in folded
+
+    def test_a_bank_cut_off_before_the_storm_stays_a_row(self, night: Night, people: Cast) -> None:
+        give_class(people.bank_panel, 90)
+        night.polls("1001", "L0")
+        night.passes(110)
+        night.arrives(*[entry(account, "AT") for account in neighbours(people, 60)])
+        assert [(a.code, a.panel) for a in queries.open_alarms(ALL)] == [("cut_off", people.bank_panel)]
 
     def test_below_the_threshold_every_alarm_is_a_row(self, night: Night, people: Cast) -> None:
         night.arrives(*[entry(account, "AT") for account in neighbours(people, TABLE.storm_panels - 1)])

@@ -10,21 +10,25 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 
 from canh.alarms import queries, rules
 from canh.alarms.models import Alarm, Storm, Tally
 from canh.alarms.rules import Reading, Run
 from canh.alarms.terms import Fold, Priority, State
 from canh.audit.actions import record
+from canh.intake import codes
 from canh.intake.terms import HeldBack, Turn
 from canh.kit import bulk, clock
-from canh.sites.queries import test_spans
+from canh.sites.queries import sites_of_kind, test_spans
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from canh.intake.models import Signal
 
+# Of a storm's kinds only that no path is left ranks higher: as `cut_off`, or where there is but one path as its loss.
+_CUT_OFF = Q(protocol=codes.OWN, priority__lt=Priority.NORMAL)
 _COLUMNS = ("panel", "count", "last_at", "runaway_at", "is_told")
 
 
@@ -114,11 +118,20 @@ class Weather:
                 if alarm.fold == Fold.STORM and alarm.id in anew:
                     alarm.fold = Fold.NONE
             return
-        for alarm in [*raised, *(touched if self.begins else ())]:
-            if alarm.kind in self.table.storm_kinds:
+        struck = [a for a in [*raised, *(touched if self.begins else ())] if a.kind in self.table.storm_kinds]
+        alone = self._alone(struck)
+        for alarm in struck:
+            if alarm.id not in alone:
                 alarm.fold = Fold.STORM
         if self.begins:
-            self._lately(self.storm.began_at).update(fold=Fold.STORM, revision=revision)
+            others = self._lately(self.storm.began_at).exclude(_CUT_OFF, site__kind__in=self.table.storm_alone_sites)
+            others.update(fold=Fold.STORM, revision=revision)
+
+    def _alone(self, struck: Sequence[Alarm]) -> set[int]:
+        """Cut-offs that stay rows: who cuts the power of a quarter to rob one bank must not hide in it."""
+        cut = {a.id: a.site_id for a in struck if a.protocol == codes.OWN and a.priority < Priority.NORMAL}
+        guarded = sites_of_kind(set(cut.values()), self.table.storm_alone_sites) if cut else set()
+        return {alarm for alarm, site in cut.items() if site in guarded}
 
 
 def end_storm(now: datetime) -> None:

@@ -20,6 +20,7 @@ from canh.alarms.terms import EventKind, Fold, State
 from canh.audit import queries as audit
 from canh.intake import codes
 from canh.intake.terms import ABOUT_CANH, NEVER_HELD_BACK, Kind
+from canh.sites.terms import SiteKind
 
 if TYPE_CHECKING:
     from canh.intake.models import Signal
@@ -176,6 +177,7 @@ def floods(day: date) -> FloodTable:
         storm_window=timedelta(seconds=table["storm_window_s"]),
         storm_pause=timedelta(seconds=table["storm_pause_s"]),
         storm_kinds=frozenset(map(Kind, table["storm_kinds"])),
+        storm_alone_sites=frozenset(map(SiteKind, table["storm_alone_sites"])),
     )
 
 

@@ -164,6 +164,8 @@ class FloodTable:
     storm_window: timedelta
     storm_pause: timedelta
     storm_kinds: frozenset[Kind]
+    storm_alone_sites: frozenset[str]
+    """Kinds of premises whose cut-off is no part of a storm."""
 
 
 @dataclass(frozen=True, slots=True)

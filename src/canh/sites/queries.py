@@ -165,6 +165,11 @@ def running_tests(site_ids: Collection[int]) -> QuerySet[OnTest]:
     return running.select_related("site", "zone", "started_by").order_by("until_at")
 
 
+def sites_of_kind(site_ids: Collection[int], kinds: Collection[str]) -> set[int]:
+    """Which of these premises are of one of these kinds."""
+    return set(Site.objects.filter(id__in=site_ids, kind__in=kinds).values_list("id", flat=True))
+
+
 def open_sites() -> QuerySet[Site]:
     """Every working premises: for the command line, which belongs to the machine's owner."""
     return Site.objects.filter(closed_at__isnull=True).select_related("unit").order_by("folded")
