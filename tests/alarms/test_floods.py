@@ -284,23 +284,24 @@ class TestStorm:
         assert (told.sites, told.alarms, told.waiting) == (60, 180, 180)
         assert queries.open_counts(ALL) == {1: 1, 2: 1}
 
-    def test_a_bank_that_is_cut_off_meanwhile_is_a_row_and_a_school_is_not(self, night: Night, people: Cast) -> None:
-        give_class(people.bank_panel, 90)
-        give_class(people.school_panel, 90)
-        night.polls("1001", "L0")
-        night.polls("1002", "L0")
-        night.arrives(*[entry(account, "AT") for account in neighbours(people, 60)])
+    @pytest.mark.parametrize(("lines", "code"), [(["L0"], "path_lost"), (["L0", "L1"], "cut_off")])
+    @pytest.mark.parametrize("is_before", [False, True])
+    def test_a_bank_that_is_cut_off_is_a_row_and_a_school_is_not(
+        self, night: Night, people: Cast, lines: list[str], code: str, is_before: bool
+    ) -> None:
+        storm = [entry(account, "AT") for account in neighbours(people, 60)]
+        for panel in (people.bank_panel, people.school_panel):
+            give_class(panel, 90)
+            for line in lines:
+                night.polls(panel.account, line)
+        if not is_before:
+            night.arrives(*storm)
         night.passes(110)
-        assert [(a.code, a.panel) for a in queries.open_alarms(ALL)] == [("cut_off", people.bank_panel)]
-        folded = set(queries.storm_alarms(ALL).filter(code="cut_off").values_list("panel", flat=True))
-        assert people.school_panel.id in folded
-
-    def test_a_bank_cut_off_before_the_storm_stays_a_row(self, night: Night, people: Cast) -> None:
-        give_class(people.bank_panel, 90)
-        night.polls("1001", "L0")
-        night.passes(110)
-        night.arrives(*[entry(account, "AT") for account in neighbours(people, 60)])
-        assert [(a.code, a.panel) for a in queries.open_alarms(ALL)] == [("cut_off", people.bank_panel)]
+        if is_before:
+            night.arrives(*storm)
+        assert [(a.code, a.panel) for a in queries.open_alarms(ALL)] == [(code, people.bank_panel)]
+        folded = set(queries.storm_alarms(ALL).filter(code=code).values_list("panel", flat=True))
+        assert folded == {people.school_panel.id}
 
     def test_below_the_threshold_every_alarm_is_a_row(self, night: Night, people: Cast) -> None:
         night.arrives(*[entry(account, "AT") for account in neighbours(people, TABLE.storm_panels - 1)])
