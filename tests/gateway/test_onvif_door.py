@@ -72,6 +72,7 @@ def made() -> Iterator[Made]:
 @pytest.fixture(autouse=True)
 def _short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_module, "LONGEST_REST_S", 0.5)
+    monkeypatch.setattr(camera_module, "SHORTEST_PULL_S", 0.1)
     monkeypatch.setattr(camera_module, "REFUSED_REST_S", 0.5)
     monkeypatch.setattr(camera_module, "FIRST_REFUSED_REST_S", 0.1)
     monkeypatch.setattr(clerk, "AGAIN_S", 0.05)
@@ -283,8 +284,9 @@ def test_dialects(book: Book, made: Made, start: Callable[..., Running], how: di
 
 
 def test_a_camera_that_cannot_renew_is_subscribed_to_again_and_again(
-    book: Book, made: Made, start: Callable[..., Running]
+    book: Book, made: Made, start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(camera_module, "PULL_S", 1)  # how long it may be silent, not for how long it is asked
     camera = made(life_s=1.0, prolongs=False)
     no = b'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault/></s:Body></s:Envelope>'
     camera.instead = lambda operation: (500, "text/xml", no) if operation == "Renew" else None
@@ -446,8 +448,9 @@ def test_signs_of_life_are_noted_with_the_clock(book: Book, made: Made, start: C
 
 
 def test_a_clock_that_is_set_while_we_listen_is_no_refusal(
-    book: Book, made: Made, start: Callable[..., Running]
+    book: Book, made: Made, start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(camera_module, "PULL_S", 3)  # longer than its subscription lives
     camera = made(life_s=1.5, prolongs=False)  # so that it is asked something every second
     book.add("onvif:gate", camera)
     running = start(book.directory())

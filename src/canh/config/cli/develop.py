@@ -102,6 +102,8 @@ def locks_to_bundle(root: Path, with_tests: bool) -> list[str]:
 
 def _run(command: list[str], root: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="canh-test-") as data:
-        # Tests make their own data folders; this one only keeps them away from the user's.
-        environment = {**os.environ, "CANH_DATA": data, "PYTHONPATH": str(root / "src")}
+        # Tests make their own data folders; this one only keeps them away from the user's. Compiled files go there
+        # too, whatever the environment says: the tests start hundreds of processes, and each would compile all anew.
+        mine = {"CANH_DATA": data, "PYTHONPATH": str(root / "src"), "PYTHONPYCACHEPREFIX": f"{data}/pycache"}
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | mine
         return subprocess.run(command, cwd=root, env=environment, check=False).returncode
