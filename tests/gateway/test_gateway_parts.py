@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
+import math
 import threading
 import time
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -138,8 +142,9 @@ def test_start_waits_for_the_first_reading(monkeypatch: pytest.MonkeyPatch) -> N
         await directory.start()
         assert directory.get("1234") is not None
         register.rows["77"], register.revision = entry("77"), 2
-        await asyncio.sleep(0.2)  # the tick finds it, nobody asks
-        assert directory.get("77") is not None
+        async with asyncio.timeout(30):
+            while directory.get("77") is None:  # the tick finds it, nobody asks
+                await asyncio.sleep(0.01)
         await directory.stop()
 
     asyncio.run(story())
@@ -228,23 +233,38 @@ def test_setting_for_panels_behind_one_address(monkeypatch: pytest.MonkeyPatch) 
 # -- nudge
 
 
-def test_nudge_is_limited_and_the_last_is_never_swallowed() -> None:
-    told: list[float] = []
+class Loop:
+    """An event loop whose time the test moves."""
 
-    async def story() -> tuple[int, float]:
-        nudge = Nudge(lambda: told.append(time.monotonic()))
+    def __init__(self) -> None:
+        self.now, self.waiting = 100.0, [(math.inf, lambda: None)]
+
+    def time(self) -> float:
+        return self.now
+
+    def call_later(self, wait: float, act: Callable[[], None]) -> object:
+        heapq.heappush(self.waiting, (self.now + wait, act))
+        return object()
+
+    def forward(self, seconds: float) -> None:
+        until = self.now + seconds
+        while self.waiting[0][0] <= until:
+            self.now, act = heapq.heappop(self.waiting)
+            act()
+        self.now = until
+
+
+def test_nudge_is_limited_and_the_last_is_never_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, told = Loop(), list[float]()
+    monkeypatch.setattr("canh.gateway.nudge.asyncio.get_running_loop", lambda: loop)
+    nudge = Nudge(lambda: told.append(loop.now))
+    nudge()
+    assert told == [100.0]  # the first at once
+    for _ in range(50):
+        loop.forward(GAP_S / 10)
         nudge()
-        assert len(told) == 1  # the first at once
-        until = time.monotonic() + 5 * GAP_S
-        while time.monotonic() < until:
-            nudge()
-            last = time.monotonic()
-            await asyncio.sleep(0)
-        count = len(told)
-        await asyncio.sleep(3 * GAP_S)
-        return count, last
-
-    count, last = asyncio.run(story())
-    assert 3 <= count <= 7
+    last = loop.now
+    loop.forward(3 * GAP_S)
+    assert 6 <= len(told) <= 7
     assert told[-1] >= last
-    assert min(b - a for a, b in pairwise(told)) >= GAP_S * 0.8
+    assert min(b - a for a, b in pairwise(told)) >= GAP_S - 1e-9
