@@ -11,7 +11,10 @@ from django.test import Client
 from canh.accounts import actions, queries
 from canh.accounts.models import Area, Unit, User
 from canh.accounts.terms import Role
+from canh.alarms import queries as alarms
 from canh.console.setup import views
+from canh.sites import actions as sites
+from canh.sites import queries as site_queries
 from canh.sites.models import Panel, Site
 from tests.cast import Cast
 
@@ -48,6 +51,17 @@ def test_the_founder_sees_the_desk_and_keeps_people(data: Path, client: Client) 
     assert viewer.sees_all
     assert client.get("/", **HERE).status_code == 200
     assert client.get("/people/", **HERE).status_code == 200
+
+
+def test_the_founder_may_work_the_desk_of_premises_that_were_there_before(data: Path, client: Client) -> None:
+    bank = actions.add_unit(actor_id=None, name="Ngân hàng Hoa Sen", kind="bank")
+    branch = actions.add_unit(actor_id=None, name="Chi nhánh Hoàn Kiếm", kind="bank", parent=bank)
+    sites.add_site(actor_id=None, unit_id=branch.id, name="PGD Hàng Bông", kind="bank_branch")
+    client.post("/setup/", PERSON, **HERE)
+    me = User.objects.get()
+    assert set(me.assignments.values_list("role", "unit")) == {("administrator", None), ("security_head", bank.id)}
+    assert alarms.may_act(queries.viewer(me))
+    assert [site.name for site in site_queries.visible_to(queries.viewer(me))] == ["PGD Hàng Bông"]
 
 
 @pytest.mark.parametrize(("browser", "language"), [("en-GB,en", "en"), ("vi", "vi"), ("fr", "vi")])

@@ -113,12 +113,15 @@ def add_user(*, actor_id: int | None, username: str, full_name: str, password: s
 
 
 def found(*, username: str, full_name: str, password: str) -> User:
-    """The first administrator of an empty installation. Raises AlreadyFounded, ValidationError."""
+    """The first administrator of an installation without people. They also head security of what the command line
+    entered before, or its alarms would stand on a desk that nobody may work. Raises AlreadyFounded, ValidationError."""
     with transaction.atomic():  # taken before the look, so that of two founders one comes too late
         if not queries.is_empty():
             raise AlreadyFounded
         user = add_user(actor_id=None, username=username, full_name=full_name, password=password)
         assign(actor_id=user.id, user=user, role=Role.ADMINISTRATOR)
+        for unit in queries.units_now().filter(parent=None):
+            assign(actor_id=user.id, user=user, role=Role.SECURITY_HEAD, unit=unit)
     return user
 
 

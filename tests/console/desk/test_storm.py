@@ -98,7 +98,7 @@ def test_who_only_looks_cannot_take_it(cast: Cast) -> None:
 def test_a_hold_up_from_a_site_on_test_says_so_and_waits_for_a_key(cast: Cast) -> None:
     sites.put_on_test(actor_id=cast.chi.id, site=cast.bank, minutes=30, reason="Bảo trì")
     alarm = raise_alarm("1001", "HA", "1")
-    assert "Đang thử" in picture(cast.dung).rows[str(alarm.id)].html
+    assert "Đang kiểm tra" in picture(cast.dung).rows[str(alarm.id)].html
     page = browser(cast.dung).get(f"/alarms/{alarm.id}/").content.decode()
     assert 'id="human-key"' in page
     assert "không tự động báo công an" in page
