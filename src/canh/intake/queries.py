@@ -20,7 +20,7 @@ from canh.intake.models import Cursor, Found, GatewayReport, Path, Signal
 from canh.intake.observation import Observation, from_json
 from canh.intake.rules import Delivery
 from canh.intake.terms import COUNTS_AS_SENT, Verdict
-from canh.kit import clock, paths
+from canh.kit import clock, ids, paths
 from canh.sites import queries as sites
 
 UNPLACED = (Verdict.UNKNOWN_ACCOUNT, Verdict.NOT_UNDERSTOOD, Verdict.BAD_CRC, Verdict.BAD_LENGTH, Verdict.GARBAGE)
@@ -183,6 +183,15 @@ def heard_at(panel_id: int) -> datetime | None:
 
 def last_signals_of(site_id: int, count: int) -> QuerySet[Signal]:
     return Signal.objects.filter(site=site_id).order_by("-id")[:count]
+
+
+def of_site_between(
+    site_id: int, since: datetime, until: datetime, kinds: Collection[str], limit: int, *, is_drill: bool
+) -> QuerySet[Signal]:
+    """What premises said about these kinds in a time, by when it was received, oldest first."""
+    first = ids.first_of_ms(clock.to_us(since) // 1000)
+    found = Signal.objects.filter(site=site_id, id__gte=first, received_at__range=(since, until), is_drill=is_drill)
+    return found.filter(kind__in=sorted(kinds)).select_related("zone").order_by("id")[:limit]
 
 
 def was_heard(panel_id: int) -> bool:

@@ -21,7 +21,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "signal": ("signal", "ghi một tín hiệu từ máy này: send, read · keep a signal of this machine"),
     "signals": ("show", "tín hiệu đã nhận · signals received"),
     "alarms": ("show", "báo động · alarms"),
-    "alarm": ("act", "tiếp nhận, kết thúc một báo động · acknowledge or close an alarm"),
+    "alarm": ("act", "tiếp nhận, kết thúc, giải thích một báo động · acknowledge, close or explain an alarm"),
     "verify": ("verify", "kiểm tra các chuỗi niêm phong · check the sealed chains"),
     "backup": ("backup", "sao lưu, cả khóa · back up, keys included"),
     "restore": ("backup", "khôi phục bản sao lưu · restore a backup"),

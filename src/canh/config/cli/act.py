@@ -1,23 +1,29 @@
-"""`canh alarm acknowledge ID --as USER`, `canh alarm close ID --as USER --reason …`."""
+"""`canh alarm acknowledge ID --as USER`, `canh alarm close ID --as USER --reason …`, `canh alarm explain ID`."""
 
 from __future__ import annotations
 
 import argparse
 
 from canh.config.cli import setting_up
+from canh.config.cli.explain import explain
 from canh.config.cli.out import Refused, line, say
 
 
 def arguments(_verb: str, parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("act", choices=["acknowledge", "close", "note"])
-    parser.add_argument("alarm", type=int)
-    parser.add_argument("--as", dest="person", required=True, metavar="USER", help="tên đăng nhập · user name")
+    parser.add_argument("act", choices=["acknowledge", "close", "note", "explain"])
+    parser.add_argument("alarm", type=int, nargs="?")
+    parser.add_argument("--as", dest="person", default="", metavar="USER", help="tên đăng nhập · user name")
+    parser.add_argument("--evidence", metavar="FILE", help="explain: tệp JSON · a JSON file")
     parser.add_argument("--reason", default="", help="real, user_error, equipment, test, drill …")
     parser.add_argument("--note", default="")
     parser.add_argument("--json", action="store_true")
 
 
 def main(words: argparse.Namespace) -> int:
+    if words.act == "explain":
+        return explain(words)
+    if words.alarm is None or not words.person:
+        raise Refused("cần số báo động và --as USER · the id of an alarm and --as USER are needed", 2)
     setting_up.open_data()
     from django.core.exceptions import ValidationError
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from canh.console.access import Request
+from canh.console.desk import confirmation
 
 if TYPE_CHECKING:
     from canh.alarms.models import Alarm
@@ -50,7 +51,9 @@ class Shown:
     facts: dict[str, Any]
 
 
-PANELS: list[CasePanel] = []
+PANELS: list[CasePanel] = [
+    CasePanel(Place.TOP, "console/desk/confirmation.html", confirmation.facts),
+]
 """One line for each part, in the order in which they stand."""
 
 
