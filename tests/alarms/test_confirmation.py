@@ -18,8 +18,8 @@ from canh.alarms import confirmation, queries_confirmation
 from canh.alarms.actions import acknowledge_alarm, close_alarm
 from canh.alarms.confirmation import Aside, Evidence, Level, Rule, Sight, Sort
 from canh.alarms.models import Alarm
-from canh.alarms.words_confirmation import reason
 from canh.config.cli import main
+from canh.console.desk.wording_confirmation import reason
 from canh.sites import actions as sites
 from tests.cast import Cast
 from tests.clock import START, Hands, stopped
@@ -37,7 +37,8 @@ def pieces(draw: st.DrawFn, sorts: st.SearchStrategy[Sort] = SORTS) -> Evidence:
     return Evidence(
         id="", at=at, sort=sort, source=draw(st.sampled_from(["1", "2", "3", ""])),
         is_entry=draw(st.booleans()), is_outside=draw(st.booleans()), is_proven=draw(st.booleans()),
-        is_on_test=draw(st.booleans()), about=draw(st.sampled_from(["intrusion", "hold_up"])),
+        is_on_test=draw(st.booleans()), is_explained=draw(st.booleans()),
+        about=draw(st.sampled_from(["intrusion", "hold_up"])),
         sees=draw(SEEN) if sort in {Sort.VIDEO, Sort.GUARD} else None,
         grade=draw(st.sampled_from(["A1", "C3"])), until=at + timedelta(minutes=30),
     )  # fmt: skip
@@ -171,6 +172,17 @@ class TestSignals:
         alarm.refresh_from_db()
         assert self.found(alarm) == (1, Rule.ALONE)
 
+    @pytest.mark.parametrize(
+        ("closed_as", "found"),
+        [("real", (2, Rule.SEQUENTIAL)), ("user_error", (1, Rule.ALONE)), ("other", (2, Rule.SEQUENTIAL))],
+    )
+    def test_what_was_explained_does_not_confirm_the_next(self, closed_as: str, found: tuple[int, Rule]) -> None:
+        first = self.after(0, "BA", "40")
+        close_alarm(acknowledge_alarm(first, self.cast.dung), self.cast.dung, closed_as, "…")
+        assert self.found(self.after(300, "BA", "41")) == found
+        first.refresh_from_db()
+        assert self.found(first) == (1, Rule.ALONE), "its own closing does not change it"
+
     def test_fire_has_no_level(self) -> None:
         assert queries_confirmation.finding(self.after(0, "FA", "40")) is None
 
@@ -184,11 +196,11 @@ class TestSignals:
         fire = self.after(0, "FA", "40")
         assert "Xác nhận: mức" not in browser(self.cast.dung).get(f"/alarms/{fire.id}/").content.decode()
 
-    def test_a_flood_costs_one_query(self, django_assert_num_queries: Callable[[int], Any]) -> None:
+    def test_a_flood_costs_two_queries(self, django_assert_num_queries: Callable[[int], Any]) -> None:
         alarm = self.after(0, "BA", "40")
         for number in range(30):
             self.after(1, "BA", str(100 + number))
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(2):
             queries_confirmation.finding(alarm)
 
 

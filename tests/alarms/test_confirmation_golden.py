@@ -15,7 +15,7 @@ from canh.config.cli import main
 BEGIN = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 CASES = tomllib.loads(Path(__file__).with_name("golden_confirmation.toml").read_text(encoding="utf-8"))["case"]
 MARKS = {"entry": ("entry", True), "outside": ("outside", True), "on_test": ("on_test", True),
-         "unproven": ("proven", False)}  # fmt: skip
+         "unproven": ("proven", False), "explained": ("explained", True)}  # fmt: skip
 
 
 def moment(text: str) -> str:

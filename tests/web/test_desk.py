@@ -149,6 +149,15 @@ def test_an_alarm_arrives_by_itself_and_is_dealt_with_by_keyboard(desk: Desk) ->
     assert titles(page) == []
 
 
+def test_a_second_detector_confirms_the_case_on_show_by_itself(desk: Desk) -> None:
+    page = desk.open()
+    desk.send("1002", "BA", "1")
+    page.locator("#case .sureness", has_text="mức 1 trên 4").wait_for()
+    desk.send("1002", "BA", "2")
+    page.locator("#case .sureness", has_text="mức 2 trên 4").wait_for()
+    page.locator("#case .sureness", has_text="Đầu báo Cổng chính, rồi Đầu báo Phòng máy").wait_for()
+
+
 def test_the_timeline_tells_the_way_of_the_message(desk: Desk) -> None:
     page = desk.open()
     desk.send("1002", "BA", "2")

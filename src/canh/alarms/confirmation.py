@@ -77,6 +77,8 @@ class Aside(StrEnum):
 
     UNPROVEN = "unproven"
     ON_TEST = "on_test"
+    EXPLAINED = "explained"
+    """Its alarm was closed, and not as a real one."""
     OUTSIDE = "outside"
     WALKED_OFF = "walked_off"
     """Afterwards a guard was on the spot and found nothing."""
@@ -101,6 +103,7 @@ class Evidence:
     is_proven: bool = True
     """Whether the message proves its sender as far as the premises can: not plain although a key is set."""
     is_on_test: bool = False
+    is_explained: bool = False
     about: str = ""
     """Of a panel's own confirmation: `intrusion` or `hold_up`."""
     sees: Sight | None = None
@@ -178,6 +181,8 @@ def _is_all_clear(e: Evidence) -> bool:
 def _aside(e: Evidence, all_clear: datetime | None, table: Table) -> Aside | None:
     if e.is_on_test and e.sort != Sort.HOLD_UP:
         return Aside.ON_TEST
+    if e.is_explained:
+        return Aside.EXPLAINED
     if e.sort == Sort.WARNING and e.grade not in table.warning_grades:
         return Aside.LOW_GRADE
     # Whoever holds somebody up can make a guard say that all is well.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -10,19 +11,21 @@ from typing import TYPE_CHECKING
 
 from canh.alarms import confirmation
 from canh.alarms.confirmation import Evidence, Finding, Sort, Table
+from canh.alarms.models import Alarm
+from canh.alarms.terms import CloseReason
 from canh.intake import queries as intake
 from canh.intake.terms import HeldBack, Kind, Turn, Verdict
 from canh.kit import clock
 from canh.sites.terms import ZoneUse
 
 if TYPE_CHECKING:
-    from canh.alarms.models import Alarm
     from canh.intake.models import Signal
 
 SCORED = frozenset({Kind.INTRUSION, Kind.TAMPER, Kind.HOLD_UP, Kind.DURESS, Kind.PANIC})
 """AVS-01 scores what people do. Fire, gas and medical calls need no proof that somebody is there."""
 MOST = 200
 """Signals looked at; a site that says more within an hour is in a flood."""
+_UNEXPLAINED = (CloseReason.REAL, CloseReason.OTHER)
 _PROVEN = frozenset({Verdict.ACCEPTED, Verdict.BAD_TIME})
 _SORTS = {
     Kind.INTRUSION: Sort.DETECTOR, Kind.TAMPER: Sort.TAMPER, Kind.PATH: Sort.PATH,
@@ -61,7 +64,17 @@ def evidence(alarm: Alarm, until: datetime) -> list[Evidence]:
     table = confirmation_table(alarm.received_at.date())
     since = alarm.received_at - max(table.sequential_window, table.path_window)
     found = intake.of_site_between(alarm.site_id, since, until, _SORTS, MOST, is_drill=alarm.is_drill)
-    return [piece for signal in found if (piece := piece_of(signal, table))]
+    closed = _closed_otherwise(alarm, since, until)
+    pieces = [piece for signal in found if (piece := piece_of(signal, table))]
+    return [replace(e, is_explained=e.at <= closed[e.source]) if e.source in closed else e for e in pieces]
+
+
+def _closed_otherwise(alarm: Alarm, since: datetime, until: datetime) -> dict[str, datetime]:
+    """Detectors and buttons whose alarm a person closed as explained: until when they are."""
+    others = Alarm.objects.filter(site=alarm.site_id, closed_at__range=(since, until)).exclude(id=alarm.id)
+    rows = others.exclude(close_reason__in=_UNEXPLAINED).order_by("closed_at")
+    found = rows.values_list("panel", "zone_number", "closed_at")
+    return {f"{panel}:{zone}": at for panel, zone, at in found if zone and at}
 
 
 def piece_of(signal: Signal, table: Table) -> Evidence | None:

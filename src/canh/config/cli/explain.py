@@ -17,7 +17,8 @@ from canh.config.cli.out import Refused, line, say
 if TYPE_CHECKING:
     from canh.alarms.confirmation import Evidence, Finding, Table
 
-_FLAGS = {"entry": "is_entry", "outside": "is_outside", "proven": "is_proven", "on_test": "is_on_test"}
+_FLAGS = {"entry": "is_entry", "outside": "is_outside", "proven": "is_proven", "on_test": "is_on_test",
+          "explained": "is_explained"}  # fmt: skip
 _TEXTS = ("source", "name", "about", "grade")
 
 
@@ -130,7 +131,7 @@ def answer(course: list[tuple[datetime, Finding]], last: Finding, table: Table) 
 def _both(finding: Finding) -> dict[str, str]:
     from django.utils import translation
 
-    from canh.alarms.words_confirmation import reason
+    from canh.console.desk.wording_confirmation import reason
 
     found = {}
     for language in ("vi", "en"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from canh.alarms import queries_confirmation
-from canh.alarms.words_confirmation import ASIDES, LEVELS, name_of, reason
 from canh.console.access import Request
+from canh.console.desk.wording_confirmation import ASIDES, LEVELS, name_of, reason
 
 if TYPE_CHECKING:
     from canh.alarms.models import Alarm

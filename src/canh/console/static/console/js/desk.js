@@ -100,10 +100,17 @@ function onBoard(message) {
   showCounts(message);
   announce(fresh, message);
   if (message.sites) map?.setPriorities(message.sites);
-  const id = onShow();
-  if (id && (id in message.rows || message.gone?.includes(id)) && !message.state) refreshCase();
+  if (!message.state && concernsCase(message)) refreshCase();
   if (!onShow() || (fresh.length && isDone())) openFirst();
   return true;
+}
+
+/** The case on show changed, or another alarm of its premises did: one confirms the other. */
+function concernsCase(message) {
+  const id = onShow();
+  const site = document.querySelector("#case [data-case]")?.dataset.site;
+  const isSame = (other) => other === id || (site && queue.list.querySelector(`[data-id="${other}"]`)?.dataset.site === site);
+  return Boolean(id) && (message.gone?.includes(id) || Object.keys(message.rows).some(isSame));
 }
 
 function showCounts(message) {

@@ -29,6 +29,7 @@ SORTS = {
 ASIDES = {
     Aside.UNPROVEN: gettext_lazy("does not prove its sender"),
     Aside.ON_TEST: gettext_lazy("on test"),
+    Aside.EXPLAINED: gettext_lazy("its alarm was closed, and not as a real one"),
     Aside.OUTSIDE: gettext_lazy("stands outside"),
     Aside.WALKED_OFF: gettext_lazy("afterwards somebody was on the spot and found nothing"),
     Aside.LOW_GRADE: gettext_lazy("graded too low"),
