@@ -10,20 +10,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.http import HttpResponse
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canh.alarms import confirmation, queries_confirmation
+from canh.accounts.models import User
+from canh.alarms import confirmation, queries, queries_confirmation
 from canh.alarms.actions import acknowledge_alarm, close_alarm
 from canh.alarms.confirmation import Aside, Evidence, Level, Rule, Sight, Sort
 from canh.alarms.models import Alarm
+from canh.alarms.steps import RaiseAlarms
+from canh.audit.queries import lines
 from canh.config.cli import main
 from canh.console.desk.wording_confirmation import reason
+from canh.intake.models import Signal
+from canh.intake.steps import CopyJournals
 from canh.sites import actions as sites
 from tests.cast import Cast
 from tests.clock import START, Hands, stopped
-from tests.console.desk.scenes import browser, raise_alarm
+from tests.console.desk.scenes import HTMX, browser, raise_alarm
+from tests.watch import data_folder
 
 TABLE = queries_confirmation.confirmation_table(START.date())
 END = START + timedelta(days=1)
@@ -202,6 +209,84 @@ class TestSignals:
             self.after(1, "BA", str(100 + number))
         with django_assert_num_queries(2):
             queries_confirmation.finding(alarm)
+
+
+@pytest.mark.django_db
+class TestSights:
+    """What a guard or the video shows, from the desk's window through journal and engine into the case."""
+
+    @pytest.fixture(autouse=True)
+    def _bank(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hands: Hands, cast: Cast) -> None:
+        data_folder(monkeypatch, tmp_path)
+        self.hands, self.cast = hands, cast
+        self.alarm = raise_alarm("1002", "BA", "2")
+
+    def post(self, user: User, code: str, sees: str) -> HttpResponse:
+        self.hands.forward(60)
+        answer = browser(user).post(f"/alarms/{self.alarm.id}/sight/", {"code": code, "sees": sees}, headers=HTMX)
+        while CopyJournals()() or RaiseAlarms()():
+            pass
+        return answer
+
+    def level(self) -> int:
+        self.alarm.refresh_from_db()
+        finding = queries_confirmation.finding(self.alarm)
+        assert finding
+        return int(finding.level)
+
+    def test_each_sight_counts_and_stands_in_the_timeline(self) -> None:
+        before = queries.pulse()
+        assert self.post(self.cast.chi, "video_sees", "person").status_code == 200
+        assert queries.pulse() > before, "the desks are told"
+        assert self.level() == 2
+        self.post(self.cast.chi, "guard_sees", "breaking")
+        assert self.level() == 3
+        self.post(self.cast.chi, "guard_sees", "weapon")
+        assert self.level() == 4
+        page = browser(self.cast.chi).get(f"/alarms/{self.alarm.id}/").content.decode()
+        assert "Bạn đã xem hình ảnh: có người" in page
+        assert "Bạn ghi theo báo cáo từ hiện trường: có người phá cửa, đập phá hoặc lấy tài sản" in page
+        assert "Đã thấy vũ khí, bạo lực hoặc có người bị khống chế. Nguồn: Người tại chỗ." in page
+        other = browser(self.cast.en).get(f"/alarms/{self.alarm.id}/").content.decode()
+        assert "Nguyễn Thị Chi đã xem hình ảnh: có người" in other
+
+    def test_a_guard_who_finds_nothing_ends_what_was_before(self) -> None:
+        self.post(self.cast.chi, "guard_sees", "nothing")
+        assert self.level() == 0
+        self.hands.forward(60)
+        raise_alarm("1002", "BA", "2")
+        assert self.level() == 1
+
+    def test_it_rings_nobody_and_is_audited(self) -> None:
+        self.post(self.cast.chi, "guard_sees", "person")
+        assert Alarm.objects.count() == 1
+        line = lines().filter(action="alarm.sight").get()
+        assert (line.actor_id, line.detail) == (self.cast.chi.id, {"code": "guard_sees", "sees": "person"})
+        signal = Signal.objects.get(code="guard_sees")
+        assert (signal.gateway, signal.site, signal.kind) == ("web", self.cast.school, "info")
+
+    @pytest.mark.parametrize(("code", "sees"), [("guard_sees", "ghost"), ("smell", "person"), ("", "")])
+    def test_nonsense_is_refused(self, code: str, sees: str) -> None:
+        assert self.post(self.cast.chi, code, sees).status_code == 422
+        assert not Signal.objects.filter(gateway="web").exists()
+
+    def test_who_only_looks_may_not_and_a_stranger_sees_nothing(self) -> None:
+        assert self.post(self.cast.en, "guard_sees", "nothing").status_code == 403
+        assert self.post(self.cast.la, "guard_sees", "nothing").status_code in {403, 404}
+        assert self.level() == 1
+
+    def test_of_a_closed_alarm_nothing_is_taken_down(self) -> None:
+        close_alarm(acknowledge_alarm(self.alarm, self.cast.chi), self.cast.chi, "real")
+        assert self.post(self.cast.chi, "guard_sees", "person").status_code == 422
+
+    def test_a_full_disk_is_told_and_nothing_is_half_done(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_words: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("canh.intake.own.write_down", full)
+        answer = self.post(self.cast.chi, "guard_sees", "person")
+        assert answer.status_code == 422
+        assert not lines().filter(action="alarm.sight").exists()
 
 
 def explained(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:

@@ -74,6 +74,7 @@ TABLE = {
     "alarm-close": ACTORS_OF_A_SEND_FORM,
     "alarm-note": ACTORS_OF_A_SEND_FORM,
     "alarm-reopen": ACTORS_OF_A_SEND_FORM,
+    "alarm-sight": ACTORS_OF_A_SEND_FORM,
     "storm": row("GET", 302, 302, 302, 302, 302, 403),  # there is none: back to the desk
     "storm-acknowledge": row("POST", 302, 403, 302, 302, 302, 403),
     "storm-close": row("POST", 302, 403, 302, 302, 302, 403),

@@ -158,6 +158,21 @@ def test_a_second_detector_confirms_the_case_on_show_by_itself(desk: Desk) -> No
     page.locator("#case .sureness", has_text="Đầu báo Cổng chính, rồi Đầu báo Phòng máy").wait_for()
 
 
+def test_what_the_guard_saw_is_taken_down_by_keyboard_and_counts_at_once(desk: Desk) -> None:
+    page = desk.open()
+    desk.send("1002", "BA", "1")
+    page.locator("#case .sureness", has_text="mức 1 trên 4").wait_for()
+    page.keyboard.press("s")
+    page.locator("#sight-dialog[open]").wait_for()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator("#case .sureness", has_text="mức 3 trên 4").wait_for()
+    page.locator("#case .timeline", has_text="Bạn ghi theo báo cáo từ hiện trường: có người phá cửa").wait_for()
+
+
 def test_the_timeline_tells_the_way_of_the_message(desk: Desk) -> None:
     page = desk.open()
     desk.send("1002", "BA", "2")

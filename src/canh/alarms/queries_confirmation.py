@@ -10,13 +10,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from canh.alarms import confirmation
-from canh.alarms.confirmation import Evidence, Finding, Sort, Table
+from canh.alarms.confirmation import Evidence, Finding, Sight, Sort, Table
 from canh.alarms.models import Alarm
-from canh.alarms.terms import CloseReason
+from canh.alarms.terms import SIGHTS, CloseReason
 from canh.intake import queries as intake
 from canh.intake.terms import HeldBack, Kind, Turn, Verdict
 from canh.kit import clock
-from canh.sites.terms import ZoneUse
+from canh.sites.terms import Door, ZoneUse
 
 if TYPE_CHECKING:
     from canh.intake.models import Signal
@@ -63,7 +63,7 @@ def evidence(alarm: Alarm, until: datetime) -> list[Evidence]:
     """Every observation at the premises from one window before the alarm on, oldest first; at most MOST."""
     table = confirmation_table(alarm.received_at.date())
     since = alarm.received_at - max(table.sequential_window, table.path_window)
-    found = intake.of_site_between(alarm.site_id, since, until, _SORTS, MOST, is_drill=alarm.is_drill)
+    found = intake.of_site_between(alarm.site_id, since, until, _SORTS, SIGHTS, MOST, is_drill=alarm.is_drill)
     closed = _closed_otherwise(alarm, since, until)
     pieces = [piece for signal in found if (piece := piece_of(signal, table))]
     return [replace(e, is_explained=e.at <= closed[e.source]) if e.source in closed else e for e in pieces]
@@ -79,6 +79,9 @@ def _closed_otherwise(alarm: Alarm, since: datetime, until: datetime) -> dict[st
 
 def piece_of(signal: Signal, table: Table) -> Evidence | None:
     """One signal as evidence; None: it says nothing about it."""
+    if signal.door == Door.OWN and signal.code in SIGHTS:
+        whence, sees = Sort(SIGHTS[signal.code]), Sight(signal.extra["sees"])
+        return Evidence(id=str(signal.id), at=signal.occurred_at, sort=whence, sees=sees)
     sort = _SORTS.get(Kind(signal.kind))
     if sort is None or signal.turn != Turn.NEW or signal.repeat_of_id is not None:
         return None

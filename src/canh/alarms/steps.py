@@ -15,7 +15,7 @@ from canh.alarms.actions import next_pulse
 from canh.alarms.floods import Floods, Weather, end_storm, fold_paths, run_of, save_tallies
 from canh.alarms.models import Alarm, AlarmEvent, Tally
 from canh.alarms.rules import Act, Reading
-from canh.alarms.terms import EventKind, State
+from canh.alarms.terms import SIGHTS, EventKind, State
 from canh.audit.actions import record_many
 from canh.intake.actions import mark_handled, mark_problem
 from canh.intake.actions_own import tell_runaways
@@ -87,6 +87,7 @@ def handle(signals: list[Signal]) -> None:
         for signal, reading in pairs:
             _apply(batch, floods, signal, reading)
         _fold(batch, cut_off, weather)
+        _note_sights(batch, signals)
         bulk.insert(batch.raised)
         old = [a for a in batch.touched.values() if a not in batch.raised]
         bulk.update(old, ["state", "count", "last_at", "returned_at", "revision", "fold", "is_on_test"])
@@ -94,6 +95,20 @@ def handle(signals: list[Signal]) -> None:
         record_many(batch.lines)
         floods.save()
         mark_handled([s.id for s in signals], batch.held)
+
+
+def _note_sights(batch: _Batch, signals: list[Signal]) -> None:
+    """What somebody saw comes in like all evidence, and stands in the timeline of the alarm of which it was told."""
+    told = [(int(s.extra["alarm"]), s) for s in signals if s.door == Door.OWN and s.code in SIGHTS]
+    if not told:
+        return
+    found = Alarm.objects.select_for_update().in_bulk({alarm_id for alarm_id, _signal in told})
+    for alarm_id, signal in told:
+        if alarm := found.get(alarm_id):
+            batch.touched.setdefault(alarm_id, alarm).revision = batch.revision
+            event = _event(alarm, signal.received_at, EventKind.SIGHT, signal)
+            event.actor_id = int(signal.extra["by"])
+            batch.events.append(event)
 
 
 def _fold(batch: _Batch, cut_off: set[int], weather: Weather) -> None:

@@ -39,6 +39,10 @@ class Fold(TextChoices):
     STORM = "storm"
 
 
+SIGHTS = {"guard_sees": "guard", "video_sees": "video"}
+"""Codes under which Canh takes down what somebody saw -> whence (confirmation.Sort)."""
+
+
 class EventKind(TextChoices):
     """What can stand in the timeline of an alarm. The first three are read off its first signal."""
 
@@ -52,5 +56,6 @@ class EventKind(TextChoices):
     RETURNED = "returned", _("Condition returned to normal")
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
     NOTE = "note", _("Note")
+    SIGHT = "sight", _("What somebody saw")
     CLOSED = "closed", _("Closed")
     REOPENED = "reopened", _("Reopened")

@@ -9,7 +9,7 @@ from canh.intake.own import Notice
 from canh.intake.terms import Turn
 from canh.sites.queries import working_panels
 
-JOURNAL = "engine"
+JOURNAL, JOURNAL_OF_THE_DESK = "engine", "web"
 
 
 def tell_runaways(begun: Sequence[tuple[int, str]], ended: Sequence[tuple[int, str]]) -> None:
@@ -24,3 +24,10 @@ def tell_runaways(begun: Sequence[tuple[int, str]], ended: Sequence[tuple[int, s
     ]
     if notices:
         own.write_down(JOURNAL, notices)
+
+
+def tell_sight(account: str, panel_id: int, code: str, sees: str, *, alarm_id: int, user_id: int) -> None:
+    """What somebody at the desk took down of an alarm: `guard_sees` or `video_sees`, and what. Durable when this
+    returns. Raises OSError or sqlite3.Error when the disk does not take it."""
+    facts = {"sees": sees, "alarm": str(alarm_id), "by": str(user_id)}
+    own.write_down(JOURNAL_OF_THE_DESK, [Notice(account, code, panel_id=panel_id, facts=facts)])

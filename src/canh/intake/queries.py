@@ -22,6 +22,7 @@ from canh.intake.rules import Delivery
 from canh.intake.terms import COUNTS_AS_SENT, Verdict
 from canh.kit import clock, ids, paths
 from canh.sites import queries as sites
+from canh.sites.terms import Door
 
 UNPLACED = (Verdict.UNKNOWN_ACCOUNT, Verdict.NOT_UNDERSTOOD, Verdict.BAD_CRC, Verdict.BAD_LENGTH, Verdict.GARBAGE)
 """Refused before anybody could tell whose panel it is."""
@@ -186,12 +187,15 @@ def last_signals_of(site_id: int, count: int) -> QuerySet[Signal]:
 
 
 def of_site_between(
-    site_id: int, since: datetime, until: datetime, kinds: Collection[str], limit: int, *, is_drill: bool
-) -> QuerySet[Signal]:
-    """What premises said about these kinds in a time, by when it was received, oldest first."""
+    site_id: int, since: datetime, until: datetime, kinds: Collection[str], own: Collection[str], limit: int, *,
+    is_drill: bool,
+) -> QuerySet[Signal]:  # fmt: skip
+    """What premises said about these kinds in a time, and Canh itself under the codes `own`; by when it was received,
+    oldest first."""
     first = ids.first_of_ms(clock.to_us(since) // 1000)
     found = Signal.objects.filter(site=site_id, id__gte=first, received_at__range=(since, until), is_drill=is_drill)
-    return found.filter(kind__in=sorted(kinds)).select_related("zone").order_by("id")[:limit]
+    wanted = Q(kind__in=sorted(kinds)) | Q(door=Door.OWN, code__in=sorted(own))
+    return found.filter(wanted).select_related("zone").order_by("id")[:limit]
 
 
 def was_heard(panel_id: int) -> bool:

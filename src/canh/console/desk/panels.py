@@ -52,7 +52,7 @@ class Shown:
 
 
 PANELS: list[CasePanel] = [
-    CasePanel(Place.TOP, "console/desk/confirmation.html", confirmation.facts),
+    CasePanel(Place.TOP, "console/desk/confirmation.html", confirmation.facts, "console/desk/sight_dialog.html"),
 ]
 """One line for each part, in the order in which they stand."""
 

@@ -18,5 +18,6 @@ urlpatterns = [
     path("alarms/<int:alarm_id>/acknowledge/", views.acknowledge, name="alarm-acknowledge"),
     path("alarms/<int:alarm_id>/close/", views.close, name="alarm-close"),
     path("alarms/<int:alarm_id>/note/", views.note, name="alarm-note"),
+    path("alarms/<int:alarm_id>/sight/", views.sight, name="alarm-sight"),
     path("alarms/<int:alarm_id>/reopen/", views.reopen, name="alarm-reopen"),
 ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from canh.accounts.queries import Viewer
 from canh.alarms import actions, queries
 from canh.alarms.actions import TooLate
+from canh.alarms.actions_sights import report_sight
 from canh.alarms.models import Alarm
 from canh.alarms.rules import IllegalMove
 from canh.console.access import STAFF, Request, allow
@@ -119,6 +120,14 @@ def note(request: Request, alarm_id: int) -> HttpResponse:
     """Write a line into the timeline."""
     text = request.POST.get("note", "")
     return _act(request, alarm_id, lambda a: actions.add_note(a, request.user, text), "alarm-noted")
+
+
+@allow(*ACTORS)
+@require_POST
+def sight(request: Request, alarm_id: int) -> HttpResponse:
+    """Take down what somebody on the spot or the video shows."""
+    code, sees = request.POST.get("code", ""), request.POST.get("sees", "")
+    return _act(request, alarm_id, lambda a: report_sight(a, request.user, code, sees), "alarm-noted")
 
 
 @allow(*ACTORS)

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from canh.alarms.terms import CloseReason, EventKind, Priority, State
+from canh.console.desk.wording_confirmation import sight
 from canh.intake import codes
 from canh.intake.terms import Kind, Turn, Verdict
 from canh.kit.text import fold
@@ -193,6 +194,8 @@ def story(lines: list[TimelineLine], alarm: Alarm, reader_id: int | None) -> lis
 
 def tell(line: TimelineLine, alarm: Alarm, *, is_own: bool = False, is_first: bool = True) -> str:
     """One line in words. How long after it was shown an alarm was acknowledged: only of the first time."""
+    if line.kind == EventKind.SIGHT and line.signal is not None:
+        return sight(line.signal, _("You") if is_own else line.actor)
     if line.signal is not None:
         return _tell_signal(line.kind, line.signal, alarm)
     who = _("You") if is_own else line.actor or _("The system")

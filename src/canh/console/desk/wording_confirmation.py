@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from canh.alarms.confirmation import Aside, Evidence, Finding, Level, Rule, Sort
+from canh.alarms.confirmation import Aside, Evidence, Finding, Level, Rule, Sight, Sort
+
+if TYPE_CHECKING:
+    from canh.intake.models import Signal
 
 LEVELS = {
     Level.NO_CALL: gettext_lazy("Nobody need be called"),
@@ -34,6 +38,12 @@ ASIDES = {
     Aside.WALKED_OFF: gettext_lazy("afterwards somebody was on the spot and found nothing"),
     Aside.LOW_GRADE: gettext_lazy("graded too low"),
     Aside.NOT_IN_FORCE: gettext_lazy("no longer in force"),
+}
+SIGHTS = {
+    Sight.NOTHING: gettext_lazy("nobody, and nothing is wrong"),
+    Sight.PERSON: gettext_lazy("a person"),
+    Sight.BREAKING: gettext_lazy("somebody breaking in, destroying or taking away"),
+    Sight.WEAPON: gettext_lazy("a weapon, violence, somebody held or hurt"),
 }
 _REASONS = {
     Rule.LIFE_SEEN: gettext_lazy("A weapon, violence or somebody held was seen. Source: %(first)s."),
@@ -69,3 +79,10 @@ def _duration(time: timedelta) -> str:
     if seconds < 120:
         return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
     return _("%(n)d min") % {"n": round(seconds / 60)}
+
+
+def sight(signal: Signal, who: str) -> str:
+    """What somebody took down of an alarm."""
+    is_spot = signal.code == "guard_sees"
+    text = _("%(who)s took down from the spot: %(what)s") if is_spot else _("%(who)s looked at the video: %(what)s")
+    return text % {"who": who, "what": SIGHTS[Sight(signal.extra["sees"])]}

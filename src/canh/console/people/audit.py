@@ -35,6 +35,7 @@ WORDS: dict[str, Any] = {
     "alarm.close": gettext_lazy("closed the alarm"),
     "alarm.reopen": gettext_lazy("reopened the alarm"),
     "alarm.note": gettext_lazy("wrote a note on the alarm"),
+    "alarm.sight": gettext_lazy("took down what was seen of the alarm"),
     "incident.open": gettext_lazy("Case opened"),
     "incident.raise": gettext_lazy("Case raised in rank"),
     "area.add": gettext_lazy("added the area"),
