@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from canh.alarms import rules
-from canh.alarms.queries import priorities
+from canh.alarms.queries import priorities, shelf_limits
 from canh.alarms.rules import Act, IllegalMove, Reading, Standing
 from canh.alarms.terms import Priority, State
 from canh.intake.terms import NEVER_HELD_BACK, Kind, Turn, Verdict
@@ -118,10 +120,16 @@ def test_zone_5_and_zone_005_are_one_condition() -> None:
     assert rules.open_key(BASE) != rules.open_key(replace(BASE, zone_number="6"))
 
 
+MOVES = ["acknowledge", "close", "reopen", "shelve", "unshelve"]
+
+
 @pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("move", ["acknowledge", "close", "reopen"])
+@pytest.mark.parametrize("move", MOVES)
 def test_only_the_moves_of_the_table_are_legal(state: State, move: str) -> None:
-    legal = {("unacknowledged", "acknowledge"), ("acknowledged", "close"), ("closed", "reopen")}
+    legal = {
+        ("unacknowledged", "acknowledge"), ("acknowledged", "close"), ("closed", "reopen"),
+        ("unacknowledged", "shelve"), ("acknowledged", "shelve"), ("shelved", "unshelve"),
+    }  # fmt: skip
     if (state.value, move) in legal:
         assert rules.moved(state, move) != state
     else:
@@ -136,13 +144,19 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.state, self.was_acknowledged = State.UNACKNOWLEDGED, False
 
-    @rule(move=st.sampled_from(["acknowledge", "close", "reopen"]))
+    @rule(move=st.sampled_from(MOVES))
     def press(self, move: str) -> None:
         try:
             self.state = rules.moved(self.state, move)
         except IllegalMove:
             return
         self.was_acknowledged |= move == "acknowledge"
+
+    @precondition(lambda self: self.state == State.SHELVED)
+    @rule()
+    def nothing_leaves_the_shelf_but_into_the_queue(self) -> None:
+        assert {move for move in MOVES if (self.state, move) in rules.MOVES} == {"unshelve"}
+        assert rules.moved(self.state, "unshelve") == State.UNACKNOWLEDGED
 
     @precondition(lambda self: self.state == State.CLOSED)
     @rule()
@@ -151,3 +165,40 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
+
+
+LIMITS = shelf_limits(START.date())
+
+
+@given(st.sampled_from(Kind), st.sampled_from(Priority), st.timedeltas())
+def test_a_cry_for_help_is_never_shelved_and_nothing_for_longer_than_it_may(
+    kind: Kind, priority: Priority, wanted: timedelta
+) -> None:
+    try:
+        span = rules.shelf_span(kind, priority, wanted, LIMITS)
+    except ValueError:
+        assert kind in NEVER_HELD_BACK or not timedelta(0) < wanted <= LIMITS[priority]
+        return
+    assert kind not in NEVER_HELD_BACK
+    assert span == wanted
+
+
+@pytest.mark.parametrize("kind", sorted(NEVER_HELD_BACK))
+def test_hold_up_duress_panic_and_fire_have_no_place_on_the_shelf(kind: Kind) -> None:
+    assert not rules.may_be_shelved(kind, "")
+
+
+def test_the_more_urgent_the_shorter_on_the_shelf() -> None:
+    assert LIMITS[1] < LIMITS[2] < LIMITS[3]
+    assert not rules.may_be_shelved(Kind.POWER, "storm")
+
+
+def test_the_table_in_the_documents_has_every_move_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs/design/alarms.md").read_text(encoding="utf-8")
+    rows = [[cell.strip(" `") for cell in line.split("|")[2:6]] for line in page.splitlines() if line.startswith("| ")]
+    told = {(row[0], row[2].split(",")[0], row[3]) for row in map(_padded, rows) if row[0] in State.values}
+    assert told == {(state.value, move, after.value) for (state, move), after in rules.MOVES.items()}
+
+
+def _padded(row: list[str]) -> list[str]:
+    return [*row, "", "", "", ""][:4]

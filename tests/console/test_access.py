@@ -75,6 +75,9 @@ TABLE = {
     "alarm-note": ACTORS_OF_A_SEND_FORM,
     "alarm-reopen": ACTORS_OF_A_SEND_FORM,
     "alarm-sight": ACTORS_OF_A_SEND_FORM,
+    "alarm-shelve": ACTORS_OF_A_SEND_FORM,
+    "alarm-unshelve": row("POST", 302, 403, 409, 409, 404, 403),
+    "shelf": STAFF,
     "storm": row("GET", 302, 302, 302, 302, 302, 403),  # there is none: back to the desk
     "storm-acknowledge": row("POST", 302, 403, 302, 302, 302, 403),
     "storm-close": row("POST", 302, 403, 302, 302, 302, 403),

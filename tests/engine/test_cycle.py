@@ -66,6 +66,7 @@ def test_the_real_steps_run_on_an_empty_house() -> None:
         "sites.end_tests",
         "sites.end_rotations",
         "intake.silence",
+        "alarms.unshelve",
         "alarms.raise",
         "incidents.group",
         "alarms.floods",

@@ -173,6 +173,25 @@ def test_what_the_guard_saw_is_taken_down_by_keyboard_and_counts_at_once(desk: D
     page.locator("#case .timeline", has_text="Bạn ghi theo báo cáo từ hiện trường: có người phá cửa").wait_for()
 
 
+def test_an_alarm_is_shelved_and_put_back_by_keyboard(desk: Desk) -> None:
+    page = desk.open()
+    desk.send("1002", "BA", "1")
+    page.locator("#case-title", has_text="Đột nhập — Cổng chính").wait_for()
+    page.keyboard.press("g")
+    page.locator("#shelve-dialog[open]").wait_for()
+    page.keyboard.press("ArrowRight")  # 15 minutes
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.get_by_text("Không có báo động nào đang chờ").first.wait_for()
+    page.locator("#shelf-link", has_text="Tạm gác 1").click()
+    page.get_by_role("link", name="Đột nhập — Cổng chính").click()
+    page.locator("#shelved", has_text="Đã biết lỗi, đã gọi sửa").wait_for()
+    page.keyboard.press("g")
+    row(page, "Đột nhập — Cổng chính").wait_for()
+    assert page.locator("#shelf-link").is_hidden()
+
+
 def test_the_timeline_tells_the_way_of_the_message(desk: Desk) -> None:
     page = desk.open()
     desk.send("1002", "BA", "2")

@@ -61,7 +61,7 @@ def close_alarm(alarm: Alarm, user: User, reason: str, note: str = "") -> Alarm:
             state=State.CLOSED, closed_at=now, closed_by=user, close_reason=reason, revision=next_pulse()
         )
         if won:
-            _log(alarm, EventKind.CLOSED, now, user, note)
+            _log(alarm, EventKind.CLOSED, now, user, note, reason)
             record(user.id, "alarm.close", f"alarm:{alarm.id}", {"reason": reason})
             _settle_parts(alarm, user, reason, now)
     alarm.refresh_from_db()
@@ -120,12 +120,12 @@ def _close_many(ids: list[int], user: User, reason: str, now: datetime) -> None:
     won = list(ready.select_for_update().values_list("id", flat=True))
     facts = {"closed_at": now, "closed_by": user, "close_reason": reason, "revision": next_pulse()}
     Alarm.objects.filter(id__in=won).update(state=State.CLOSED, **facts)
-    _log_many(won, EventKind.CLOSED, now, user)
+    _log_many(won, EventKind.CLOSED, now, user, reason)
     record_many([(user.id, "alarm.close", f"alarm:{alarm_id}", {"reason": reason}) for alarm_id in won])
 
 
-def _log_many(ids: list[int], kind: EventKind, at: datetime, user: User) -> None:
-    bulk.insert([AlarmEvent(alarm_id=alarm_id, at=at, kind=kind, actor=user) for alarm_id in ids])
+def _log_many(ids: list[int], kind: EventKind, at: datetime, user: User, reason: str = "") -> None:
+    bulk.insert([AlarmEvent(alarm_id=alarm_id, at=at, kind=kind, actor=user, reason=reason) for alarm_id in ids])
 
 
 def reopen_alarm(alarm: Alarm, user: User, note: str) -> Alarm:
@@ -184,5 +184,5 @@ def next_pulse() -> int:
     return queries.pulse()
 
 
-def _log(alarm: Alarm, kind: EventKind, at: datetime, user: User, note: str = "") -> None:
-    AlarmEvent.objects.create(alarm=alarm, at=at, kind=kind, actor=user, note=note)
+def _log(alarm: Alarm, kind: EventKind, at: datetime, user: User, note: str = "", reason: str = "") -> None:
+    AlarmEvent.objects.create(alarm=alarm, at=at, kind=kind, actor=user, note=note, reason=reason)

@@ -108,7 +108,7 @@ class Weather:
     def _lately(self, since: datetime) -> QuerySet[Alarm]:
         """Open rows of the desk that would be part of a storm."""
         found = Alarm.objects.filter(kind__in=self.table.storm_kinds, fold=Fold.NONE, last_at__gte=since)
-        return found.exclude(state=State.CLOSED)
+        return found.exclude(state=State.CLOSED).exclude(state=State.SHELVED)
 
     def fold(self, raised: Sequence[Alarm], touched: Sequence[Alarm], anew: Collection[int], revision: int) -> None:
         """Power and transmission alarms of a storm are no rows of their own; those it began with neither. What was
@@ -118,7 +118,8 @@ class Weather:
                 if alarm.fold == Fold.STORM and alarm.id in anew:
                     alarm.fold = Fold.NONE
             return
-        struck = [a for a in [*raised, *(touched if self.begins else ())] if a.kind in self.table.storm_kinds]
+        found = [*raised, *(touched if self.begins else ())]
+        struck = [a for a in found if a.kind in self.table.storm_kinds and a.state != State.SHELVED]
         alone = self._alone(struck)
         for alarm in struck:
             if alarm.id not in alone:

@@ -49,6 +49,10 @@ class Alarm(models.Model):
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     close_reason = models.CharField(max_length=16, choices=terms.CloseReason.choices, blank=True)
+    shelved_until = models.DateTimeField(null=True)
+    """When it comes back by itself, with its true age. Empty: not shelved."""
+    shelved_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
+    shelve_reason = models.CharField(max_length=16, choices=terms.ShelveReason.choices, blank=True, default="")
     revision = models.BigIntegerField(default=0)
     """The pulse (below) at the last change: what the live board asks for."""
 
@@ -62,6 +66,16 @@ class Alarm(models.Model):
                 condition=~Q(state=terms.State.CLOSED)
                 | Q(closed_at__isnull=False, closed_by__isnull=False) & ~Q(close_reason=""),
                 name="alarms_alarm_closed_with_reason"),
+            # Shelved means by whom, why and until when; nothing waits on a shelf that nobody looks at.
+            models.CheckConstraint(
+                condition=Q(state=terms.State.SHELVED, shelved_until__isnull=False, shelved_by__isnull=False)
+                & ~Q(shelve_reason="")
+                | ~Q(state=terms.State.SHELVED) & Q(shelved_until__isnull=True),
+                name="alarms_alarm_shelved_until"),
+            # Nobody may put a cry for help aside.
+            models.CheckConstraint(
+                condition=~Q(state=terms.State.SHELVED) | ~Q(kind__in=sorted(NEVER_HELD_BACK)),
+                name="alarms_alarm_urgent_never_shelved"),
             models.CheckConstraint(
                 condition=Q(state=terms.State.UNACKNOWLEDGED)
                 | Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
@@ -80,6 +94,7 @@ class Alarm(models.Model):
                          name="alarms_alarm_storm",
                          condition=~Q(state=terms.State.CLOSED) & Q(fold=terms.Fold.STORM)),
             models.Index(fields=["site", "-id"], name="alarms_alarm_site"),
+            models.Index(fields=["shelved_until"], name="alarms_alarm_shelf", condition=Q(state=terms.State.SHELVED)),
         ]  # fmt: skip
 
     @property
@@ -98,6 +113,10 @@ class AlarmEvent(models.Model):
     actor = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     signal = models.ForeignKey("intake.Signal", null=True, on_delete=models.PROTECT, related_name="+")
     note = models.TextField(blank=True)
+    reason = models.CharField(max_length=16, blank=True, default="")
+    """Of a closing or a shelving: a value of CloseReason or ShelveReason."""
+    until_at = models.DateTimeField(null=True)
+    """Of a shelving: when it was to end."""
 
     class Meta:
         ordering = ["at", "id"]

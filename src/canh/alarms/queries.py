@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from django.db.models import Case, Count, Max, Min, Q, QuerySet, When
@@ -20,6 +18,7 @@ from canh.alarms.terms import EventKind, Fold, State
 from canh.audit import queries as audit
 from canh.intake import codes
 from canh.intake.terms import ABOUT_CANH, NEVER_HELD_BACK, Kind
+from canh.kit.dated import table_of
 from canh.sites.terms import SiteKind
 
 if TYPE_CHECKING:
@@ -53,8 +52,21 @@ _NEVER_HELD_BACK_FIRST = Case(When(kind__in=sorted(NEVER_HELD_BACK), then=0), de
 
 
 def standing_alone(viewer: Viewer) -> QuerySet[Alarm]:
-    """Open alarms that are not part of another entry."""
-    return visible_to(viewer).exclude(state=State.CLOSED).filter(fold=Fold.NONE)
+    """Open alarms that are not part of another entry and not on the shelf."""
+    return visible_to(viewer).exclude(state=State.CLOSED).exclude(state=State.SHELVED).filter(fold=Fold.NONE)
+
+
+def shelved_alarms(viewer: Viewer) -> QuerySet[Alarm]:
+    """What waits on the shelf, the first to come back first."""
+    found = visible_to(viewer).filter(state=State.SHELVED).order_by("shelved_until", "id")
+    return found.select_related("site", "site__area", "shelved_by")
+
+
+@cache
+def shelf_limits(day: date) -> dict[int, timedelta]:
+    """Priority -> how long an alarm may be shelved at most."""
+    limits = table_of("alarms", "shelving.toml", day)["longest_s"]
+    return {int(priority): timedelta(seconds=seconds) for priority, seconds in limits.items()}
 
 
 def storm_alarms(viewer: Viewer) -> QuerySet[Alarm]:
@@ -124,6 +136,8 @@ class TimelineLine:
     signal: Signal | None = None
     note: str = ""
     actor_id: int | None = None
+    reason: str = ""
+    until_at: datetime | None = None
 
 
 def timeline(alarm: Alarm) -> list[TimelineLine]:
@@ -136,7 +150,7 @@ def timeline(alarm: Alarm) -> list[TimelineLine]:
     if alarm.shown_at:
         lines.append(TimelineLine(alarm.shown_at, EventKind.SHOWN))
     lines += [
-        TimelineLine(e.at, EventKind(e.kind), str(e.actor or ""), e.signal, e.note, e.actor_id)
+        TimelineLine(e.at, EventKind(e.kind), str(e.actor or ""), e.signal, e.note, e.actor_id, e.reason, e.until_at)
         for e in alarm.events.select_related("actor", "signal").order_by("at", "id")
     ]
     return sorted(lines, key=lambda line: line.at)
@@ -168,8 +182,7 @@ def open_by_key(keys: Collection[str], cut_off: Collection[int] = ()) -> dict[st
 @cache
 def floods(day: date) -> FloodTable:
     """What counts as too many on a day."""
-    text = files("canh.alarms").joinpath("data/floods.toml").read_text(encoding="utf-8")
-    table = max((t for t in tomllib.loads(text)["table"] if t["valid_from"] <= day), key=lambda t: t["valid_from"])
+    table = table_of("alarms", "floods.toml", day)
     return FloodTable(
         runaway_signals=table["runaway_signals"],
         runaway_gap=timedelta(seconds=table["runaway_gap_s"]),
@@ -192,9 +205,7 @@ def tallies(panel_ids: Collection[int]) -> dict[int, Tally]:
 @cache
 def priorities(day: date) -> PriorityTable:
     """The priority table that holds on a day."""
-    text = files("canh.alarms").joinpath("data/priorities.toml").read_text(encoding="utf-8")
-    fitting = [t for t in tomllib.loads(text)["table"] if t["valid_from"] <= day]
-    table = max(fitting, key=lambda t: t["valid_from"])
+    table = table_of("alarms", "priorities.toml", day)
     for kind in table["kinds"]:
         Kind(kind)  # a misspelt kind would silently raise no alarm
     return PriorityTable(table["kinds"], table["zone_uses"], table["conditions"])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from canh.alarms import confirmation
@@ -16,6 +14,7 @@ from canh.alarms.terms import SIGHTS, CloseReason
 from canh.intake import queries as intake
 from canh.intake.terms import HeldBack, Kind, Turn, Verdict
 from canh.kit import clock
+from canh.kit.dated import table_of
 from canh.sites.terms import Door, ZoneUse
 
 if TYPE_CHECKING:
@@ -36,8 +35,7 @@ _SORTS = {
 @cache
 def confirmation_table(day: date) -> Table:
     """The parameters that hold on a day."""
-    text = files("canh.alarms").joinpath("data/confirmation.toml").read_text(encoding="utf-8")
-    table = max((t for t in tomllib.loads(text)["table"] if t["valid_from"] <= day), key=lambda t: t["valid_from"])
+    table = table_of("alarms", "confirmation.toml", day)
     return Table(
         sequential_window=timedelta(seconds=table["sequential_window_s"]),
         path_window=timedelta(seconds=table["path_window_s"]),

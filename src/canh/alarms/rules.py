@@ -135,8 +135,11 @@ MOVES: Mapping[tuple[State, str], State] = {
     (State.UNACKNOWLEDGED, "acknowledge"): State.ACKNOWLEDGED,
     (State.ACKNOWLEDGED, "close"): State.CLOSED,
     (State.CLOSED, "reopen"): State.ACKNOWLEDGED,
+    (State.UNACKNOWLEDGED, "shelve"): State.SHELVED,
+    (State.ACKNOWLEDGED, "shelve"): State.SHELVED,
+    (State.SHELVED, "unshelve"): State.UNACKNOWLEDGED,
 }
-"""Every legal move of an alarm by a person (ISA-18.2 figure 2, without shelving yet)."""
+"""Every legal move of an alarm by a person, or by the end of its time on the shelf (ISA-18.2 figure 2)."""
 
 
 class IllegalMove(ValueError):
@@ -149,6 +152,34 @@ def moved(state: State, move: str) -> State:
         return MOVES[state, move]
     except KeyError:
         raise IllegalMove(f"an alarm that is {state} cannot {move}") from None
+
+
+class NotForTheShelf(ValueError):
+    """Alarms of this kind are never shelved, by nobody, for no time."""
+
+
+class TooLong(ValueError):
+    """Asked to wait longer than an alarm of its priority may. `longest`: how long it may."""
+
+    def __init__(self, longest: timedelta) -> None:
+        super().__init__(f"at most {longest}")
+        self.longest = longest
+
+
+def may_be_shelved(kind: Kind, fold: str) -> bool:
+    """Hold-up, duress, panic and fire: never. What stands in another entry has no row to take away."""
+    return kind not in NEVER_HELD_BACK and not fold
+
+
+def shelf_span(kind: Kind, priority: Priority, wanted: timedelta, longest: Mapping[int, timedelta]) -> timedelta:
+    """For how long an alarm is shelved. Raises NotForTheShelf, TooLong; ValueError when it is no time at all."""
+    if kind in NEVER_HELD_BACK:
+        raise NotForTheShelf(f"{kind} is never shelved")
+    if wanted <= timedelta(0):
+        raise ValueError("a shelf needs an end that is still to come")
+    if wanted > longest[priority]:
+        raise TooLong(longest[priority])
+    return wanted
 
 
 # ── Held back, and never held back ───────────────────────────────────────

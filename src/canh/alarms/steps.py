@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from canh.alarms import queries, rules
 from canh.alarms.actions import next_pulse
+from canh.alarms.actions_shelf import end_shelving
 from canh.alarms.floods import Floods, Weather, end_storm, fold_paths, run_of, save_tallies
 from canh.alarms.models import Alarm, AlarmEvent, Tally
 from canh.alarms.rules import Act, Reading
@@ -253,3 +254,19 @@ class TellFloods:
                 tally.count, tally.runaway_at = 0, None
         with transaction.atomic():
             save_tallies([*begun, *over])
+
+
+class EndShelving:
+    """Puts alarms back in the queue when their time on the shelf is over."""
+
+    name = "alarms.unshelve"
+
+    def __init__(self) -> None:
+        self._looked_at = clock.from_us(0)
+
+    def __call__(self) -> bool:
+        now = clock.now()
+        if timedelta(0) <= now - self._looked_at < LOOK_EVERY:
+            return False
+        self._looked_at = now
+        return end_shelving(now, BATCH) > 0

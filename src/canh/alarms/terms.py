@@ -13,11 +13,22 @@ class Priority(IntegerChoices):
 
 
 class State(TextChoices):
-    """After ISA-18.2 (IEC 62682): B, C, and closed. Return to normal is kept apart, as a time."""
+    """After ISA-18.2 (IEC 62682): B, C, G, and closed. Return to normal is kept apart, as a time."""
 
     UNACKNOWLEDGED = "unacknowledged", _("Unacknowledged")
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    SHELVED = "shelved", _("Shelved")
     CLOSED = "closed", _("Closed")
+
+
+class ShelveReason(TextChoices):
+    """Why an alarm may wait."""
+
+    REPAIR = "repair", _("The fault is known, its repair is ordered")
+    WORK = "work", _("Somebody works on the system")
+    WEATHER = "weather", _("Weather or surroundings")
+    KEYHOLDER = "keyholder", _("A keyholder is on the way")
+    OTHER = "other", _("Other (say which)")
 
 
 class CloseReason(TextChoices):
@@ -55,6 +66,8 @@ class EventKind(TextChoices):
     REPEAT = "repeat", _("Same message delivered again")
     RETURNED = "returned", _("Condition returned to normal")
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    SHELVED = "shelved", _("Shelved")
+    UNSHELVED = "unshelved", _("Back from the shelf")
     NOTE = "note", _("Note")
     SIGHT = "sight", _("What somebody saw")
     CLOSED = "closed", _("Closed")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection
 from datetime import date, timedelta
 from functools import cache
-from importlib.resources import files
 
 from django.db.models import QuerySet
 
@@ -14,6 +12,7 @@ from canh.accounts.queries import Viewer, place_filter
 from canh.incidents.models import Cursor, Incident, Member
 from canh.incidents.rules import Grouping
 from canh.intake.terms import Kind
+from canh.kit.dated import table_of
 
 
 def visible_to(viewer: Viewer) -> QuerySet[Incident]:
@@ -29,8 +28,7 @@ def case_of(alarm_id: int) -> Incident | None:
 @cache
 def grouping(day: date) -> Grouping:
     """The grouping table that holds on a day."""
-    text = files("canh.incidents").joinpath("data/grouping.toml").read_text(encoding="utf-8")
-    table = max((t for t in tomllib.loads(text)["table"] if t["valid_from"] <= day), key=lambda t: t["valid_from"])
+    table = table_of("incidents", "grouping.toml", day)
     return Grouping(
         window=timedelta(seconds=table["window_s"]),
         longest=timedelta(seconds=table["longest_s"]),

@@ -180,10 +180,10 @@ def test_a_look_costs_the_same_for_any_number(
 ) -> None:
     raise_alarm("1002")
     scope = Scope(viewer(cast.chi), "vi")
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         board.take_picture(scope, 1)
     many_alarms(cast, 199)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         board.take_picture(scope, 2)
 
 

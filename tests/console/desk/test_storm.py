@@ -67,7 +67,7 @@ def test_a_picture_of_a_storm_costs_the_same_whatever_its_size(
     cast: Cast, django_assert_max_num_queries: object
 ) -> None:
     storm(cast, COUNT + 60)
-    with django_assert_max_num_queries(6):  # type: ignore[operator]
+    with django_assert_max_num_queries(7):  # type: ignore[operator]
         seen = picture(cast.dung)
     assert len(board.full(seen, 1, 0).data) < 5000
 

@@ -42,6 +42,8 @@ class Picture:
     """The first rows of the queue, in order."""
     sites: dict[str, int]
     """Site -> most urgent priority open there."""
+    shelved: int = 0
+    """How many are put aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ def take_picture(scope: Scope, pulse: int) -> Picture:
         total=total,
         rows={row.id: row for row in first},
         sites={str(site): priority for site, priority in sites.items()},
+        shelved=queries.shelved_alarms(scope.viewer).count(),
     )
 
 
@@ -126,6 +129,7 @@ def _common(now: Picture, number: int, at_ms: int) -> dict[str, Any]:
         "at": at_ms,
         "counts": {str(p): now.counts.get(p, 0) for p in (1, 2, 3)},
         "total": now.total,
+        "shelved": now.shelved,
         "order": list(now.rows),
     }
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import QuerySet
 
 from canh.accounts.queries import Viewer
-from canh.alarms import queries
+from canh.alarms import queries, rules
 from canh.alarms.actions import REOPEN_WITHIN
 from canh.alarms.models import Alarm
 from canh.alarms.terms import CloseReason, State
 from canh.console.desk import attacks, wording
 from canh.intake import queries as intake
 from canh.intake.models import Signal
-from canh.intake.terms import EXTENDED
+from canh.intake.terms import EXTENDED, Kind
 from canh.kit import clock
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from canh.intake.models import Path
 
 SIGNALS_SHOWN = 12
+OPEN_STATES = (State.UNACKNOWLEDGED, State.ACKNOWLEDGED)
 QUIET_AFTER = timedelta(minutes=10)
 """A path not heard for so long is worth a look; its own alarm comes from the engine."""
 
@@ -64,7 +65,7 @@ class RawMessage:
 
 def alarms_in_full(viewer: Viewer) -> QuerySet[Alarm]:
     return queries.visible_to(viewer).select_related(
-        "site__area", "site__unit", "panel", "zone", "acknowledged_by", "closed_by",
+        "site__area", "site__unit", "panel", "zone", "acknowledged_by", "closed_by", "shelved_by",
         "first_signal__zone",
     )  # fmt: skip
 
@@ -88,6 +89,7 @@ def case(alarm: Alarm, reader_id: int | None) -> dict[str, Any]:
         "to_desk": wording.duration(alarm.shown_at - alarm.received_at) if alarm.shown_at else "",
         "reasons": [(str(value), label, str(index)) for index, (value, label) in enumerate(CloseReason.choices, 1)],
         "can_reopen": can_reopen(alarm, now),
+        "can_shelve": alarm.state in OPEN_STATES and rules.may_be_shelved(Kind(alarm.kind), alarm.fold),
         "received_ms": clock.to_us(alarm.received_at) // 1000,
     }
 

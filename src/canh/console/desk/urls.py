@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from canh.console.desk import history, live, storm_views, views
+from canh.console.desk import history, live, shelf, storm_views, views
 
 urlpatterns = [
     path("", views.desk, name="desk"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("alarms/storm/", storm_views.show, name="storm"),
     path("alarms/storm/acknowledge/", storm_views.acknowledge, name="storm-acknowledge"),
     path("alarms/storm/close/", storm_views.close, name="storm-close"),
+    path("alarms/shelved/", shelf.shelf, name="shelf"),
+    path("alarms/<int:alarm_id>/shelve/", shelf.shelve, name="alarm-shelve"),
+    path("alarms/<int:alarm_id>/unshelve/", shelf.unshelve, name="alarm-unshelve"),
     path("alarms/<int:alarm_id>/", views.alarm_page, name="alarm"),
     path("alarms/<int:alarm_id>/acknowledge/", views.acknowledge, name="alarm-acknowledge"),
     path("alarms/<int:alarm_id>/close/", views.close, name="alarm-close"),

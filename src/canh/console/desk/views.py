@@ -44,6 +44,7 @@ def queue_facts(viewer: Viewer) -> dict[str, Any]:
         "counts": [(p, counts.get(p, 0)) for p in (1, 2, 3)],
         "last_closed": _last_closed(viewer) if not waiting else None,
         "may_act": queries.may_act(viewer),
+        "shelved": queries.shelved_alarms(viewer).count(),
         "now_ms": clock.now_us() // 1000,
     }
 
@@ -78,13 +79,13 @@ def _show(request: Request, alarm: Alarm, status: int = 200, toast: dict[str, st
     return render(request, "console/desk/page.html", {**queue_facts(request.viewer), **facts}, status=status)
 
 
-def _act(request: Request, alarm_id: int, act: Callable[[Alarm], object], done: str) -> HttpResponse:
+def act(request: Request, alarm_id: int, do: Callable[[Alarm], object], done: str) -> HttpResponse:
     """Do it; tell who may not (403), who was first (409), what is missing (422); then show it as it stands."""
     alarm = _find(request.viewer, alarm_id)
     if not may_act_on(request, alarm):
         return _show(request, alarm, 403, {"text": wording.reads_only(), "tone": "warn"})
     try:
-        act(alarm)
+        do(alarm)
     except TooLate as late:
         text = wording.too_late(late.alarm, clock.now())
         return _show(request, _find(request.viewer, alarm_id), 409, {"text": text, "tone": "warn"})
@@ -103,7 +104,7 @@ def _act(request: Request, alarm_id: int, act: Callable[[Alarm], object], done: 
 @require_POST
 def acknowledge(request: Request, alarm_id: int) -> HttpResponse:
     """Take it on oneself."""
-    return _act(request, alarm_id, lambda a: actions.acknowledge_alarm(a, request.user), "alarm-acknowledged")
+    return act(request, alarm_id, lambda a: actions.acknowledge_alarm(a, request.user), "alarm-acknowledged")
 
 
 @allow(*ACTORS)
@@ -111,7 +112,7 @@ def acknowledge(request: Request, alarm_id: int) -> HttpResponse:
 def close(request: Request, alarm_id: int) -> HttpResponse:
     """End it, with the reason."""
     reason, note = request.POST.get("reason", ""), request.POST.get("note", "")
-    return _act(request, alarm_id, lambda a: actions.close_alarm(a, request.user, reason, note), "alarm-closed")
+    return act(request, alarm_id, lambda a: actions.close_alarm(a, request.user, reason, note), "alarm-closed")
 
 
 @allow(*ACTORS)
@@ -119,7 +120,7 @@ def close(request: Request, alarm_id: int) -> HttpResponse:
 def note(request: Request, alarm_id: int) -> HttpResponse:
     """Write a line into the timeline."""
     text = request.POST.get("note", "")
-    return _act(request, alarm_id, lambda a: actions.add_note(a, request.user, text), "alarm-noted")
+    return act(request, alarm_id, lambda a: actions.add_note(a, request.user, text), "alarm-noted")
 
 
 @allow(*ACTORS)
@@ -127,7 +128,7 @@ def note(request: Request, alarm_id: int) -> HttpResponse:
 def sight(request: Request, alarm_id: int) -> HttpResponse:
     """Take down what somebody on the spot or the video shows."""
     code, sees = request.POST.get("code", ""), request.POST.get("sees", "")
-    return _act(request, alarm_id, lambda a: report_sight(a, request.user, code, sees), "alarm-noted")
+    return act(request, alarm_id, lambda a: report_sight(a, request.user, code, sees), "alarm-noted")
 
 
 @allow(*ACTORS)
@@ -135,4 +136,4 @@ def sight(request: Request, alarm_id: int) -> HttpResponse:
 def reopen(request: Request, alarm_id: int) -> HttpResponse:
     """Undo a closing of the last 24 hours."""
     text = request.POST.get("note", "")
-    return _act(request, alarm_id, lambda a: actions.reopen_alarm(a, request.user, text), "alarm-reopened")
+    return act(request, alarm_id, lambda a: actions.reopen_alarm(a, request.user, text), "alarm-reopened")

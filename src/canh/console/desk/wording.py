@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from canh.alarms.terms import CloseReason, EventKind, Priority, State
+from canh.alarms.terms import CloseReason, EventKind, Priority, ShelveReason, State
 from canh.console.desk.wording_confirmation import sight
 from canh.intake import codes
 from canh.intake.terms import Kind, Turn, Verdict
@@ -241,10 +241,25 @@ def _tell_act(line: TimelineLine, alarm: Alarm, who: str, span: str) -> str:
     if line.kind == EventKind.NOTE:
         return _("%(who)s noted:") % facts
     if line.kind == EventKind.CLOSED:
-        return _("%(who)s closed: %(reason)s") % {**facts, "reason": reason_text(alarm.close_reason)}
+        return _("%(who)s closed: %(reason)s") % {**facts, "reason": reason_text(line.reason or alarm.close_reason)}
+    if line.kind == EventKind.SHELVED:
+        return _shelved(line, who)
+    if line.kind == EventKind.UNSHELVED:
+        return (
+            _("%(who)s put it back in the queue") % facts if line.actor else _("The shelving is over: it waits again")
+        )
     if line.kind == EventKind.REOPENED:
         return _("%(who)s reopened:") % facts
     return str(line.kind.label)
+
+
+def _shelved(line: TimelineLine, who: str) -> str:
+    """The day is told where it is another one."""
+    until = timezone.localtime(line.until_at or line.at)
+    form = "%H:%M" if until.date() == timezone.localtime(line.at).date() else "%H:%M %d/%m"
+    reason = ShelveReason(line.reason).label if line.reason else ""
+    facts = {"who": who, "until": until.strftime(form), "reason": reason}
+    return _("%(who)s shelved it until %(until)s: %(reason)s") % facts
 
 
 def reason_text(reason: str) -> str:
@@ -308,6 +323,8 @@ def too_late(alarm: Alarm, now: datetime) -> str:
     if alarm.state == State.ACKNOWLEDGED and alarm.acknowledged_by and alarm.acknowledged_at:
         facts = {"who": alarm.acknowledged_by, "span": duration(now - alarm.acknowledged_at)}
         return _("%(who)s acknowledged this alarm before you, %(span)s ago.") % facts
+    if alarm.state == State.SHELVED and alarm.shelved_by:
+        return _("%(who)s shelved this alarm before you.") % {"who": alarm.shelved_by}
     return _("This alarm was changed before you; here it is as it stands now.")
 
 
@@ -321,4 +338,6 @@ def not_allowed(alarm: Alarm) -> str:
         return _("Acknowledge the alarm first, then close it.")
     if alarm.state == State.CLOSED:
         return _("This alarm is closed already.")
+    if alarm.state == State.SHELVED:
+        return _("This alarm is shelved. Put it back in the queue first.")
     return _("This alarm is open; there is nothing to reopen.")

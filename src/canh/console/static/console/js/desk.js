@@ -126,6 +126,8 @@ function showCounts(message) {
   for (const part of document.querySelectorAll("#case [data-when]")) {
     part.hidden = (part.dataset.when === "busy") !== message.total > 0;
   }
+  $("shelf-link").hidden = !message.shelved;
+  $("shelf-link").querySelector("[data-n]").textContent = message.shelved;
   const more = message.total - message.order.length;
   $("queue-more").hidden = more <= 0;
   $("queue-more").textContent = text("more", { n: more });
@@ -200,9 +202,9 @@ function wireQueue() {
 }
 
 function wireCase() {
-  document.body.addEventListener("alarm-closed", (event) => {
-    queue.moveOn(event.detail.id);
-  });
+  for (const name of ["alarm-closed", "alarm-shelved"]) {
+    document.body.addEventListener(name, (event) => queue.moveOn(event.detail.id));
+  }
   document.body.addEventListener("htmx:beforeSwap", () => {
     wasRawOpen = $("raw")?.open && onShow();
     wasInCase = $("case").contains(document.activeElement);
