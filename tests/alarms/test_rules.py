@@ -13,8 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from canh.alarms import rules
 from canh.alarms.queries import priorities, shelf_limits
+from canh.alarms.queries_owners import load_table
 from canh.alarms.rules import Act, IllegalMove, Reading, Standing
-from canh.alarms.terms import Priority, State
+from canh.alarms.terms import Load, Priority, State
 from canh.intake.terms import NEVER_HELD_BACK, Kind, Turn, Verdict
 from tests.clock import START
 
@@ -120,7 +121,7 @@ def test_zone_5_and_zone_005_are_one_condition() -> None:
     assert rules.open_key(BASE) != rules.open_key(replace(BASE, zone_number="6"))
 
 
-MOVES = ["acknowledge", "close", "reopen", "shelve", "unshelve"]
+MOVES = ["acknowledge", "take_over", "release", "close", "reopen", "shelve", "unshelve"]
 
 
 @pytest.mark.parametrize("state", State)
@@ -129,9 +130,10 @@ def test_only_the_moves_of_the_table_are_legal(state: State, move: str) -> None:
     legal = {
         ("unacknowledged", "acknowledge"), ("acknowledged", "close"), ("closed", "reopen"),
         ("unacknowledged", "shelve"), ("acknowledged", "shelve"), ("shelved", "unshelve"),
+        ("acknowledged", "take_over"), ("acknowledged", "release"),
     }  # fmt: skip
     if (state.value, move) in legal:
-        assert rules.moved(state, move) != state
+        assert rules.moved(state, move) != state or move == "take_over"
     else:
         with pytest.raises(IllegalMove):
             rules.moved(state, move)
@@ -194,7 +196,7 @@ def test_the_more_urgent_the_shorter_on_the_shelf() -> None:
 
 
 def test_the_table_in_the_documents_has_every_move_and_no_other() -> None:
-    page = (Path(__file__).parents[2] / "docs/design/alarms.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/design/alarm-states.md").read_text(encoding="utf-8")
     rows = [[cell.strip(" `") for cell in line.split("|")[2:6]] for line in page.splitlines() if line.startswith("| ")]
     told = {(row[0], row[2].split(",")[0], row[3]) for row in map(_padded, rows) if row[0] in State.values}
     assert told == {(state.value, move, after.value) for (state, move), after in rules.MOVES.items()}
@@ -202,3 +204,38 @@ def test_the_table_in_the_documents_has_every_move_and_no_other() -> None:
 
 def _padded(row: list[str]) -> list[str]:
     return [*row, "", "", "", ""][:4]
+
+
+NOW = START
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("taken", "seen", "lost"),
+    [
+        (60, 1, False), (60, 19.9, False), (60, 20, True), (60, 60, True),
+        (60, 70, True),  # the desk closed right after the key
+        (60, 70.1, False),  # taken elsewhere than at that desk
+        (60, None, False),
+        (5, 2, False),
+    ],
+)  # fmt: skip
+def test_an_owner_is_lost_when_their_desk_gives_no_sign_of_life(taken: float, seen: float | None, lost: bool) -> None:
+    seen_at = None if seen is None else NOW - seen * SECOND
+    assert rules.is_lost(NOW - taken * SECOND, seen_at, NOW) is lost
+
+
+@pytest.mark.parametrize(
+    ("taken", "load"),
+    [
+        (0, Load.CALM),
+        (1, Load.CALM),
+        (2, Load.BUSY),
+        (3, Load.OVER),
+        (10, Load.OVER),
+        (11, Load.FLOOD),
+        (300, Load.FLOOD),
+    ],
+)
+def test_how_much_is_too_much(taken: int, load: Load) -> None:
+    assert rules.load_of(taken, load_table(START.date())) == load

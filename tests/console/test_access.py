@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from canh.accounts.actions import assign
 from canh.accounts.models import User
 from canh.accounts.terms import Role
+from canh.alarms.actions_owners import hand_over
 from canh.intake.actions_walks import start_walk
 from canh.intake.models import Found
 from canh.kit import clock
@@ -77,6 +78,12 @@ TABLE = {
     "alarm-sight": ACTORS_OF_A_SEND_FORM,
     "alarm-shelve": ACTORS_OF_A_SEND_FORM,
     "alarm-unshelve": row("POST", 302, 403, 409, 409, 404, 403),
+    "alarm-take-over": row("POST", 302, 403, 409, 409, 404, 403),
+    "alarm-next": row("POST", 302, 403, 302, 302, 302, 403),
+    "handover": row("GET", 302, 403, 200, 200, 200, 403),
+    "handover-waits": row("GET", 302, 403, 200, 200, 200, 403),
+    "handover-accept": row("POST", 302, 403, 404, 404, 404, 403),
+    "handover-withdraw": row("POST", 302, 403, 404, 404, 404, 403),
     "shelf": STAFF,
     "storm": row("GET", 302, 302, 302, 302, 302, 403),  # there is none: back to the desk
     "storm-acknowledge": row("POST", 302, 403, 302, 302, 302, 403),
@@ -211,6 +218,7 @@ def things(cast: Cast) -> dict[str, Any]:
         "sheet_id": 7,
         "walk_id": walk.id,
         "test_id": OnTest.objects.get(site=cast.bank).id,
+        "handover_id": hand_over(*[cast.person(Role.OPERATOR, cast.city) for _n in "ab"], "x", {}).id,
         "found_id": Found.objects.create(door="sia", account="9F9F", first_at=clock.now(), last_at=clock.now()).id,
     }
 
@@ -296,7 +304,7 @@ def test_unknown_ids_are_404(cast: Cast, things: dict[str, int]) -> None:
     )
     for name, expected in TABLE.items():
         if address(name, things) != (url := address(name, nothing)):
-            client = head if name.startswith("alarm") else administrator
+            client = head if name.startswith(("alarm", "handover")) else administrator
             if status(client, expected.method, url) != 404:
                 known.append(name)
     assert known == []

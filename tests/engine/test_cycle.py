@@ -67,6 +67,7 @@ def test_the_real_steps_run_on_an_empty_house() -> None:
         "sites.end_rotations",
         "intake.silence",
         "alarms.unshelve",
+        "alarms.release",
         "alarms.raise",
         "incidents.group",
         "alarms.floods",

@@ -15,6 +15,8 @@ def main() -> None:
     from django.core.management import call_command
     from django.test import Client
 
+    from canh.accounts import actions as accounts
+    from canh.accounts.terms import Role
     from canh.sites import actions as sites
     from tests.cast import make_cast
 
@@ -26,7 +28,9 @@ def main() -> None:
     for number in range(10, 30):
         sites.add_zone(actor_id=None, panel=cast.fund_panel, number=number, name=f"Phòng {number}", use="interior")
     keys = {}
-    for user in (cast.chi, cast.dung, cast.en):
+    hoa = accounts.add_user(actor_id=None, username="hoa", full_name="Phạm Thị Hoa", password=None)
+    accounts.assign(actor_id=None, user=hoa, role=Role.OPERATOR, unit=cast.city, area=None)
+    for user in (cast.chi, cast.dung, cast.en, hoa):
         client = Client()
         client.force_login(user)
         keys[user.username] = client.cookies["canh_session"].value

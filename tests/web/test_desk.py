@@ -192,6 +192,37 @@ def test_an_alarm_is_shelved_and_put_back_by_keyboard(desk: Desk) -> None:
     assert page.locator("#shelf-link").is_hidden()
 
 
+def test_two_who_ask_for_the_next_one_get_two_and_one_takes_over(desk: Desk) -> None:
+    desk.send("1002", "BA", "1")
+    desk.send("1002", "BA", "2")
+    one, other = desk.open(), desk.open(who="hoa")
+    for page in (one, other):
+        row(page, "Phòng máy").wait_for()
+    one.keyboard.press("f")
+    row(one, "Bạn").wait_for()
+    other.keyboard.press("f")
+    row(other, "Bạn").wait_for()
+    assert titles(one) == titles(other)
+    other.locator(".row", has_text="Nguyễn Thị Chi").locator(".row-link").click()
+    other.locator("#act-take-over").wait_for()
+    other.keyboard.press("t")
+    other.locator("#case .timeline", has_text="Bạn nhận thay Nguyễn Thị Chi").wait_for()
+    other.locator("#load", has_text="1").wait_for()
+
+
+def test_an_alarm_waits_again_when_its_owner_closes_the_browser(desk: Desk) -> None:
+    page = desk.open(who="hoa")
+    desk.send("1002", "BA", "1")
+    row(page, "Cổng chính").wait_for()
+    page.wait_for_timeout(6000)  # a sign of life of this desk
+    page.keyboard.press("f")
+    row(page, "Bạn").wait_for()
+    page.context.close()
+    stays = desk.open()
+    row(stays, "Chưa ai nhận").wait_for(timeout=32_000)
+    stays.locator("#case .timeline", has_text="không còn ở bàn trực").wait_for()
+
+
 def test_the_timeline_tells_the_way_of_the_message(desk: Desk) -> None:
     page = desk.open()
     desk.send("1002", "BA", "2")

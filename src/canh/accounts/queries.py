@@ -113,3 +113,23 @@ def nearest_area(point: Point, within_km: float = 15) -> tuple[Area, float] | No
 
 def failures_since(keys: list[str], moment: datetime) -> list[tuple[str, datetime]]:
     return list(LoginFailure.objects.filter(key__in=keys, at__gte=moment).values_list("key", "at"))
+
+
+def people_with(roles: Collection[Role], *, shares_with: User, at: datetime | None = None) -> QuerySet[User]:
+    """Active people who have one of these roles now for ground that `shares_with` has one of them for: the same
+    unit or area, one above it or one within it."""
+    moment = at or clock.now()
+    mine = viewer(shares_with, moment, only=roles)
+    valid = Q(role__in=roles, valid_from__lte=moment) & (Q(valid_to__isnull=True) | Q(valid_to__gt=moment))
+    place = Q(unit__isnull=True, area__isnull=True)
+    for name, paths in (("unit", mine.unit_paths), ("area", mine.area_paths)):
+        for path in paths:
+            place |= Q(**{f"{name}__path__startswith": path}) | Q(**{f"{name}__path__in": _above(path)})
+    found = Assignment.objects.filter(valid) if mine.sees_all else Assignment.objects.filter(valid & place)
+    return User.objects.filter(is_active=True, id__in=found.values("user")).order_by("folded")
+
+
+def _above(path: str) -> list[str]:
+    """The paths of everything above: of `/1/5/9/` it is `/1/` and `/1/5/`."""
+    parts = path.strip("/").split("/")
+    return [f"/{'/'.join(parts[:n])}/" for n in range(1, len(parts))]

@@ -94,6 +94,9 @@ class Alarm(models.Model):
                          name="alarms_alarm_storm",
                          condition=~Q(state=terms.State.CLOSED) & Q(fold=terms.Fold.STORM)),
             models.Index(fields=["site", "-id"], name="alarms_alarm_site"),
+            # Whose owner has left: the few that somebody has, not the 50,000 of a storm.
+            models.Index(fields=["acknowledged_by"], name="alarms_alarm_owner",
+                         condition=Q(state=terms.State.ACKNOWLEDGED) & ~Q(fold=terms.Fold.STORM)),
             models.Index(fields=["shelved_until"], name="alarms_alarm_shelf", condition=Q(state=terms.State.SHELVED)),
         ]  # fmt: skip
 
@@ -120,7 +123,42 @@ class AlarmEvent(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
-        indexes = [models.Index(fields=["alarm", "at"], name="alarms_event_timeline")]
+        indexes = [
+            models.Index(fields=["alarm", "at"], name="alarms_event_timeline"),
+            # How many each person took lately.
+            models.Index(fields=["at", "actor"], name="alarms_event_taken",
+                         condition=Q(kind=terms.EventKind.ACKNOWLEDGED)),
+        ]  # fmt: skip
+
+
+class Watcher(models.Model):
+    """Who sits at a desk: the last sign of life of a browser in which a person may act on alarms."""
+
+    user = models.OneToOneField("accounts.User", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField()
+
+
+class Handover(models.Model):
+    """The end of a shift at the desk: what one person leaves to the next (bàn giao ca)."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    to = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    note = models.TextField()
+    counts = models.JSONField(default=dict)
+    """How many alarms they had, were shelved, waited, and how many premises were on test."""
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(by=F("to")), name="alarms_handover_to_another"),
+            # Two that wait would leave it open which of two people has the desk.
+            models.UniqueConstraint(fields=["by"], condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                                    name="alarms_handover_one_waits"),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["to", "-id"], name="alarms_handover_to")]
 
 
 class Tally(models.Model):

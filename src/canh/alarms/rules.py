@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from canh.alarms.terms import Priority, State
+from canh.alarms.terms import Load, Priority, State
 from canh.intake.terms import NEVER_HELD_BACK, HeldBack, Kind, Turn, Verdict
 
 ATTACKS = frozenset({Verdict.WRONG_KEY, Verdict.REPLAY, Verdict.DOWNGRADE})
@@ -133,13 +133,16 @@ def _repeat(reading: Reading, standing: Standing | None) -> Act:
 
 MOVES: Mapping[tuple[State, str], State] = {
     (State.UNACKNOWLEDGED, "acknowledge"): State.ACKNOWLEDGED,
+    (State.ACKNOWLEDGED, "take_over"): State.ACKNOWLEDGED,
+    (State.ACKNOWLEDGED, "release"): State.UNACKNOWLEDGED,
     (State.ACKNOWLEDGED, "close"): State.CLOSED,
     (State.CLOSED, "reopen"): State.ACKNOWLEDGED,
     (State.UNACKNOWLEDGED, "shelve"): State.SHELVED,
     (State.ACKNOWLEDGED, "shelve"): State.SHELVED,
     (State.SHELVED, "unshelve"): State.UNACKNOWLEDGED,
 }
-"""Every legal move of an alarm by a person, or by the end of its time on the shelf (ISA-18.2 figure 2)."""
+"""Every legal move of an alarm: by a person, by the end of its time on the shelf, or because its owner is no longer
+there (ISA-18.2 figure 2)."""
 
 
 class IllegalMove(ValueError):
@@ -152,6 +155,45 @@ def moved(state: State, move: str) -> State:
         return MOVES[state, move]
     except KeyError:
         raise IllegalMove(f"an alarm that is {state} cannot {move}") from None
+
+
+# ── Owners ───────────────────────────────────────────────────────────────
+
+LOST_AFTER = timedelta(seconds=20)
+"""A desk gives a sign of life each few seconds; after so long without one nobody sits there. With the engine's
+rhythm an alarm is back in the queue within 30 s."""
+BEFORE_TAKING = timedelta(seconds=10)
+"""The sign of life that proves that an alarm was taken at a desk may be so much older than the taking."""
+
+
+def is_lost(taken_at: datetime, seen_at: datetime | None, now: datetime) -> bool:
+    """Whether the owner of an alarm has left the desk. Who took it elsewhere than at a desk (by a script) was never
+    there to leave."""
+    if seen_at is None or seen_at < taken_at - BEFORE_TAKING:
+        return False
+    return now - seen_at >= LOST_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTable:
+    """How many alarms within the window mean what."""
+
+    window: timedelta
+    target: int
+    manageable: int
+    flood: int
+
+
+def load_of(taken: int, table: LoadTable) -> Load:
+    """`taken`: alarms one person took within the window."""
+    if taken > table.flood:
+        return Load.FLOOD
+    if taken > table.manageable:
+        return Load.OVER
+    return Load.BUSY if taken > table.target else Load.CALM
+
+
+# ── The shelf ────────────────────────────────────────────────────────────
 
 
 class NotForTheShelf(ValueError):

@@ -42,6 +42,15 @@ class CloseReason(TextChoices):
     OTHER = "other", _("Other (say which)")
 
 
+class Load(TextChoices):
+    """How much one person has on their hands (EEMUA 191)."""
+
+    CALM = "calm", _("As it should be")
+    BUSY = "busy", _("Manageable")
+    OVER = "over", _("More than one person manages")
+    FLOOD = "flood", _("Flood")
+
+
 class Fold(TextChoices):
     """In which other entry of the desk an alarm stands, instead of a row of its own."""
 
@@ -68,6 +77,8 @@ class EventKind(TextChoices):
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
     SHELVED = "shelved", _("Shelved")
     UNSHELVED = "unshelved", _("Back from the shelf")
+    TAKEN_OVER = "taken_over", _("Taken over")
+    RELEASED = "released", _("Owner no longer at the desk")
     NOTE = "note", _("Note")
     SIGHT = "sight", _("What somebody saw")
     CLOSED = "closed", _("Closed")

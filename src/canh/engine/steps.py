@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from canh.alarms.steps import EndShelving, RaiseAlarms, TellFloods
+from canh.alarms.steps import EndShelving, RaiseAlarms, ReleaseLost, TellFloods
 from canh.audit.steps import SealLines, SignHeads
 from canh.incidents.steps import GroupAlarms
 from canh.intake.queries import chain_heads
@@ -28,6 +28,7 @@ def all_steps() -> list[Step]:
         EndRotations(),
         NoticeSilence(),
         EndShelving(),
+        ReleaseLost(),
         RaiseAlarms(),
         GroupAlarms(),
         TellFloods(),

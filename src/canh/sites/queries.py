@@ -165,6 +165,12 @@ def running_tests(site_ids: Collection[int]) -> QuerySet[OnTest]:
     return running.select_related("site", "zone", "started_by").order_by("until_at")
 
 
+def tests_visible_to(viewer: Viewer) -> QuerySet[OnTest]:
+    """What is on test now at premises this person may see."""
+    running = OnTest.objects.filter(site__in=visible_to(viewer), ended_at__isnull=True, until_at__gt=clock.now())
+    return running.select_related("site", "zone", "started_by").order_by("until_at", "id")
+
+
 def sites_of_kind(site_ids: Collection[int], kinds: Collection[str]) -> set[int]:
     """Which of these premises are of one of these kinds."""
     return set(Site.objects.filter(id__in=site_ids, kind__in=kinds).values_list("id", flat=True))

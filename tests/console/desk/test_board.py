@@ -193,5 +193,5 @@ def test_unshown_alarms_are_named_once_they_are_in_a_message(cast: Cast) -> None
 
 
 def test_a_beat_is_an_event_the_browser_sees() -> None:
-    said = b'event: beat\ndata: {"at":7,"engine":1.5,"failing":true}\n\n'
+    said = b'event: beat\ndata: {"at":7,"engine":1.5,"failing":true,"people":{}}\n\n'
     assert board.beat(7, 1.5, is_failing=True) == said

@@ -8,6 +8,7 @@ a browser that missed one notices and asks again.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.utils import translation
 
 from canh.accounts.queries import Viewer
 from canh.alarms import queries
+from canh.alarms.queries_owners import Burden
 from canh.console.desk import storm
 from canh.console.desk.rows import Row, rows
 
@@ -117,9 +119,11 @@ def sound(before: Picture, now: Picture) -> int:
     return min(fresh | more, default=0)
 
 
-def beat(at_ms: int, engine_age_s: float | None, *, is_failing: bool) -> bytes:
-    """Says: the board was looked at just now; how long ago the engine gave a sign; whether it fails."""
-    return _encode("beat", {"at": at_ms, "engine": engine_age_s, "failing": is_failing})
+def beat(at_ms: int, engine_age_s: float | None, *, is_failing: bool, burdens: Sequence[Burden] = ()) -> bytes:
+    """Says: the board was looked at just now; how long ago the engine gave a sign; whether it fails; who took how
+    many alarms lately."""
+    people = {str(b.user_id): [b.name, b.taken, b.load.value, b.is_here] for b in burdens}
+    return _encode("beat", {"at": at_ms, "engine": engine_age_s, "failing": is_failing, "people": people})
 
 
 def _common(now: Picture, number: int, at_ms: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@
    bytes to all clients of the scope. At most one message in `PACE_S`; in a
    storm, when a look takes long, twice as long as it took: gateway and engine need the processor more.
 3. Every `BEAT_S` a beat: the board was looked at. No beat means: do not trust what you see.
+4. Every `STAMP_S` it is written down who sits at a desk: alarms of those who left go back to the queue.
 
 A client that reads slowly has room for one message; what it missed is made up by the full state.
 The ticker lives only while somebody listens.
@@ -29,7 +30,8 @@ from django.utils import translation
 from django.views.decorators.http import require_GET
 
 from canh.accounts.queries import Viewer
-from canh.alarms import actions, queries
+from canh.alarms import actions, actions_owners, queries, queries_owners
+from canh.alarms.queries_owners import Burden
 from canh.console.access import STAFF, Request, allow
 from canh.console.desk import board, engine
 from canh.console.desk.actors import actor
@@ -40,6 +42,8 @@ TICK_S = 0.5
 PACE_S = 0.1
 SLOWEST_PACE_S = 0.5
 BEAT_S = 2.0
+STAMP_S = 5.0
+"""How often it is written down who sits at a desk, and how much each has on their hands."""
 LIFE_S = 60.0
 """Then the server hangs up and the browser comes back at once: so rights are looked at again."""
 RETRY_MS = 500
@@ -62,6 +66,8 @@ class Client:
     keeper: Viewer | None = None
     """Set when somebody who may act looks at the queue: of what reaches it, that counts as shown on
     which they may act."""
+    user_id: int = 0
+    """Whose desk it is; set with `keeper`."""
     waiting: Message | bytes | None = None
     has_come: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -88,6 +94,7 @@ class Board:
     picture: Picture
     number: int = 1
     clients: set[Client] = field(default_factory=set)
+    burdens: list[Burden] = field(default_factory=list)
     _full: Message | None = None
 
     def full(self) -> Message:
@@ -115,6 +122,7 @@ class Ticker:
         self._wake = asyncio.Event()
         self._pulse = -1
         self._beat_at = 0.0
+        self._stamped_at = 0.0
         self._watch = engine.Watch()
         # A connection to the database belongs to its thread: one reads, the other marks.
         self._reader = ThreadPoolExecutor(1, "canh-live-read")
@@ -204,11 +212,25 @@ class Ticker:
         if time.monotonic() - self._beat_at < BEAT_S:
             return
         self._beat_at = time.monotonic()
+        if self._beat_at - self._stamped_at >= STAMP_S:
+            self._stamped_at = self._beat_at
+            await self._look_at_people()
         is_failing = await self._in(self._reader, self._watch.is_failing)
-        data = board.beat(_now_ms(), engine.age_s(), is_failing=is_failing)
+        age_s = engine.age_s()
         for found in self._boards.values():
+            data = board.beat(_now_ms(), age_s, is_failing=is_failing, burdens=found.burdens)
             for client in found.clients:
                 client.offer_beat(data)
+
+    async def _look_at_people(self) -> None:
+        """Who sits at a desk goes to the engine, which waits for a sign of life; what each took, to the desks."""
+        here = {client.user_id for found in self._boards.values() for client in found.clients if client.user_id}
+        if here:
+            self._marker.submit(_stamp, here, clock.now_us())
+        for scope in list(self._boards):
+            burdens = await self._in(self._reader, partial(queries_owners.burdens, scope.viewer))
+            if found := self._boards.get(scope):
+                found.burdens = burdens
 
     def _note_shown(self, ids: tuple[int, ...], keeper: Viewer) -> None:
         fresh = [i for i in ids if (keeper, i) not in self._marked]
@@ -240,6 +262,14 @@ def _mark(ids: list[int], keeper: Viewer, at_us: int) -> None:
         _drop_connection()
 
 
+def _stamp(user_ids: set[int], at_us: int) -> None:
+    try:
+        actions_owners.stamp_watchers(user_ids, clock.from_us(at_us))
+    except Exception:
+        log.exception("could not note who sits at a desk")
+        _drop_connection()
+
+
 def _now_ms() -> int:
     return clock.now_us() // 1000
 
@@ -253,7 +283,8 @@ def live(request: Request) -> StreamingHttpResponse:
     """The stream of one page. `?page=desk`: what reaches it counts as shown at the desk."""
     is_desk = request.GET.get("page") == "desk" and queries.may_act(request.viewer)
     keeper = _plain(actor(request)) if is_desk else None
-    client = Client(Scope(_plain(request.viewer), translation.get_language() or "vi"), keeper)
+    scope = Scope(_plain(request.viewer), translation.get_language() or "vi")
+    client = Client(scope, keeper, request.user.id if keeper else 0)
     _give_back_connection()
     return StreamingHttpResponse(
         _ticker.listen(client),

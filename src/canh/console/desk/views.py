@@ -57,10 +57,10 @@ def _last_closed(viewer: Viewer) -> Alarm | None:
 @require_GET
 def alarm_page(request: Request, alarm_id: int) -> HttpResponse:
     """One alarm: a whole page, or for htmx its two panes."""
-    return _show(request, _find(request.viewer, alarm_id))
+    return show(request, find(request.viewer, alarm_id))
 
 
-def _find(viewer: Viewer, alarm_id: int) -> Alarm:
+def find(viewer: Viewer, alarm_id: int) -> Alarm:
     """An alarm of premises this person may not see is not there."""
     alarm = alarms_in_full(viewer).filter(id=alarm_id).first()
     if alarm is None:
@@ -68,7 +68,7 @@ def _find(viewer: Viewer, alarm_id: int) -> Alarm:
     return alarm
 
 
-def _show(request: Request, alarm: Alarm, status: int = 200, toast: dict[str, str] | None = None) -> HttpResponse:
+def show(request: Request, alarm: Alarm, status: int = 200, toast: dict[str, str] | None = None) -> HttpResponse:
     facts = {**case(alarm, request.user.id), "may_act_here": may_act_on(request, alarm), "said": toast,
              "panels": panels_of(request, alarm)}  # fmt: skip
     if request.htmx:
@@ -81,21 +81,21 @@ def _show(request: Request, alarm: Alarm, status: int = 200, toast: dict[str, st
 
 def act(request: Request, alarm_id: int, do: Callable[[Alarm], object], done: str) -> HttpResponse:
     """Do it; tell who may not (403), who was first (409), what is missing (422); then show it as it stands."""
-    alarm = _find(request.viewer, alarm_id)
+    alarm = find(request.viewer, alarm_id)
     if not may_act_on(request, alarm):
-        return _show(request, alarm, 403, {"text": wording.reads_only(), "tone": "warn"})
+        return show(request, alarm, 403, {"text": wording.reads_only(), "tone": "warn"})
     try:
         do(alarm)
     except TooLate as late:
         text = wording.too_late(late.alarm, clock.now())
-        return _show(request, _find(request.viewer, alarm_id), 409, {"text": text, "tone": "warn"})
+        return show(request, find(request.viewer, alarm_id), 409, {"text": text, "tone": "warn"})
     except IllegalMove:
-        return _show(request, alarm, 409, {"text": wording.not_allowed(alarm), "tone": "warn"})
+        return show(request, alarm, 409, {"text": wording.not_allowed(alarm), "tone": "warn"})
     except ValidationError as error:
-        return _show(request, alarm, 422, {"text": " ".join(error.messages), "tone": "bad"})
+        return show(request, alarm, 422, {"text": " ".join(error.messages), "tone": "bad"})
     if not request.htmx:
         return redirect("alarm", alarm_id)
-    response = _show(request, _find(request.viewer, alarm_id))
+    response = show(request, find(request.viewer, alarm_id))
     response["HX-Trigger-After-Settle"] = json.dumps({done: {"id": str(alarm_id)}})
     return response
 

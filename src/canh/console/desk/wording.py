@@ -12,7 +12,8 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from canh.alarms.terms import CloseReason, EventKind, Priority, ShelveReason, State
+from canh.alarms.terms import EventKind, Priority, State
+from canh.console.desk.wording_acts import NAMED, tell_act
 from canh.console.desk.wording_confirmation import sight
 from canh.intake import codes
 from canh.intake.terms import Kind, Turn, Verdict
@@ -184,7 +185,7 @@ def story(lines: list[TimelineLine], alarm: Alarm, reader_id: int | None) -> lis
             text=tell(
                 line, alarm, is_own=line.actor_id is not None and line.actor_id == reader_id, is_first=line is first
             ),
-            note=line.note,
+            note="" if line.kind in NAMED else line.note,
             is_urgent=alarm.priority == Priority.URGENT
             and line.kind in {EventKind.RECEIVED, EventKind.AGAIN, EventKind.REACTIVATED, EventKind.REOPENED},
         )
@@ -199,7 +200,7 @@ def tell(line: TimelineLine, alarm: Alarm, *, is_own: bool = False, is_first: bo
     if line.signal is not None:
         return _tell_signal(line.kind, line.signal, alarm)
     who = _("You") if is_own else line.actor or _("The system")
-    return _tell_act(line, alarm, who, _since_shown(line, alarm) if is_first else "")
+    return tell_act(line, alarm, who, duration, is_first=is_first)
 
 
 def _tell_signal(kind: EventKind, signal: Signal, alarm: Alarm) -> str:
@@ -229,48 +230,6 @@ def _stored(signal: Signal) -> str:
     if signal.verdict in {Verdict.ACCEPTED, Verdict.DOWNGRADE}:
         return _("Stored durably, then ACK sent")
     return _("Stored durably, then answered: %(verdict)s") % {"verdict": Verdict(signal.verdict).label}
-
-
-def _tell_act(line: TimelineLine, alarm: Alarm, who: str, span: str) -> str:
-    facts = {"who": who, "priority": f"P{alarm.priority}", "span": span}
-    if line.kind == EventKind.SHOWN:
-        return _("Shown at the desk")
-    if line.kind == EventKind.ACKNOWLEDGED:
-        return (_("%(who)s acknowledged (%(span)s after it was shown)") if facts["span"]
-                else _("%(who)s acknowledged")) % facts  # fmt: skip
-    if line.kind == EventKind.NOTE:
-        return _("%(who)s noted:") % facts
-    if line.kind == EventKind.CLOSED:
-        return _("%(who)s closed: %(reason)s") % {**facts, "reason": reason_text(line.reason or alarm.close_reason)}
-    if line.kind == EventKind.SHELVED:
-        return _shelved(line, who)
-    if line.kind == EventKind.UNSHELVED:
-        return (
-            _("%(who)s put it back in the queue") % facts if line.actor else _("The shelving is over: it waits again")
-        )
-    if line.kind == EventKind.REOPENED:
-        return _("%(who)s reopened:") % facts
-    return str(line.kind.label)
-
-
-def _shelved(line: TimelineLine, who: str) -> str:
-    """The day is told where it is another one."""
-    until = timezone.localtime(line.until_at or line.at)
-    form = "%H:%M" if until.date() == timezone.localtime(line.at).date() else "%H:%M %d/%m"
-    reason = ShelveReason(line.reason).label if line.reason else ""
-    facts = {"who": who, "until": until.strftime(form), "reason": reason}
-    return _("%(who)s shelved it until %(until)s: %(reason)s") % facts
-
-
-def reason_text(reason: str) -> str:
-    """An earlier closing, undone since, has left no reason behind."""
-    return str(CloseReason(reason).label) if reason else _("reopened later")
-
-
-def _since_shown(line: TimelineLine, alarm: Alarm) -> str:
-    if alarm.shown_at is None or line.at < alarm.shown_at:
-        return ""
-    return duration(line.at - alarm.shown_at)
 
 
 # ── What to do ───────────────────────────────────────────────────────────

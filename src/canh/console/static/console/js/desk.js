@@ -3,7 +3,7 @@ import { showAges, tickAges } from "./ages.js";
 import { areOff, bind, bindReasons, turnOff } from "./keys.js";
 import { Live } from "./live.js";
 import { SiteMap } from "./map.js";
-import { alarmUrl, isWide, page, text } from "./page.js";
+import { alarmUrl, isWide, page, text, userId } from "./page.js";
 import { Queue } from "./queue.js";
 import { Bell } from "./sound.js";
 import { toast } from "./toast.js";
@@ -74,6 +74,15 @@ async function acknowledge() {
   htmx.trigger("#case", "htmx:abort");
   await ask("POST", `${alarmUrl(id)}acknowledge/`, { source: document.body, target: "#case", swap: "innerHTML" });
   history.replaceState(null, "", alarmUrl(id));
+}
+
+/** The next alarm that nobody has: two who ask at once get two alarms. */
+async function takeNext() {
+  if (!acts()) return;
+  clearTimeout(openTimer);
+  htmx.trigger("#case", "htmx:abort");
+  await ask("POST", page.next, { source: document.body, target: "#case", swap: "innerHTML" });
+  if (onShow()) history.replaceState(null, "", alarmUrl(onShow()));
 }
 
 async function openDialog(name) {
@@ -156,6 +165,19 @@ function isDone() {
 function openFirst() {
   const first = queue.order[0];
   if (first && isWide()) queue.choose(first, { byKey: true });
+}
+
+/** How much I have on my hands, and who has too much. */
+function showLoad(people) {
+  if (!mayAct) return;
+  const [, taken = 0, load = "calm"] = people[userId] ?? [];
+  $("load").hidden = !taken;
+  $("load").dataset.load = load;
+  $("load").querySelector("[data-n]").textContent = taken;
+  $("flood-me").hidden = load !== "flood";
+  const others = Object.entries(people).filter(([id, [, , theirs]]) => id !== userId && theirs === "flood");
+  $("flood-other").hidden = load === "flood" || !others.length;
+  $("flood-other").querySelector("[data-who]").textContent = others.map(([, [name]]) => name).join(", ");
 }
 
 // ── Bell ──────────────────────────────────────────────────────────────────
@@ -262,6 +284,7 @@ bind({
   a: acknowledge,
   x: () => openDialog("close-dialog"),
   n: () => openDialog("note-dialog"),
+  f: takeNext,
   m: toggleMute,
   "/": () => $("search")?.focus(),
   "?": () => $("keys-help").showModal(),
@@ -273,4 +296,4 @@ wireBell();
 wireKeysHelp();
 tickAges();
 caseShown();
-new Live(page.live, onBoard);
+new Live(page.live, onBoard, showLoad);

@@ -8,10 +8,14 @@ const REOPEN_MS = 10000;
 const ENGINE_SILENT_S = 10;
 
 export class Live {
-  /** @param {string} url @param {(message: object) => boolean} onBoard false: a message was missed */
-  constructor(url, onBoard) {
+  /**
+   * @param {string} url @param {(message: object) => boolean} onBoard false: a message was missed
+   * @param {(people: Record<string, [string, number, string, boolean]>) => void} onPeople who took how many alarms lately
+   */
+  constructor(url, onBoard, onPeople = () => {}) {
     this.url = url;
     this.onBoard = onBoard;
+    this.onPeople = onPeople;
     this.heardAt = performance.now();
     this.pill = document.getElementById("link-state");
     this.banner = document.getElementById("stale");
@@ -36,6 +40,7 @@ export class Live {
 
   beat(message) {
     this.heard(message.at);
+    this.onPeople(message.people ?? {});
     this.engine(message.engine === null || message.engine >= ENGINE_SILENT_S ? "silent" : message.failing ? "failing" : "");
   }
 
