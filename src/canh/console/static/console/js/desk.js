@@ -82,7 +82,9 @@ async function takeNext() {
   clearTimeout(openTimer);
   htmx.trigger("#case", "htmx:abort");
   await ask("POST", page.next, { source: document.body, target: "#case", swap: "innerHTML" });
-  if (onShow()) history.replaceState(null, "", alarmUrl(onShow()));
+  if (!onShow()) return;
+  queue.mark(onShow());
+  history.replaceState(null, "", alarmUrl(onShow()));
 }
 
 async function openDialog(name) {

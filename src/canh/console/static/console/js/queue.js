@@ -227,7 +227,9 @@ export class Queue {
     this.onChoose(id, how);
   }
 
-  mark() {
+  /** @param {string} id the row of the case on show */
+  mark(id = this.chosen) {
+    this.chosen = id;
     for (const [id, row] of this.rows) {
       const link = row.querySelector(".row-link");
       if (id === this.chosen) link.setAttribute("aria-current", "true");
