@@ -16,8 +16,8 @@ from canh.intake.journal import FIRST_HASH, Discovery, Heard, KeptEntry, first_b
 from canh.intake.models import Cursor, Found, GatewayReport, Path, Signal
 from canh.intake.observation import Observation, from_json
 from canh.intake.terms import COUNTS_AS_SENT, Verdict
-from canh.kit import bulk, clock, ids
-from canh.kit.ids import new_ids
+from canh.kit import bulk, clock
+from canh.kit.ids import first_of_ms, new_ids
 from canh.sites.queries import PanelPlace, places_of
 from canh.sites.terms import Door
 
@@ -189,7 +189,7 @@ def release(site_id: int, reason: str, since: datetime) -> int:
     """Put signals back into the queue that were held back for a reason that no longer holds: they now ring. Inside
     the caller's transaction. How many."""
     held = Signal.objects.filter(site=site_id, held_back=reason, received_at__gte=since)
-    recent = held.filter(id__gte=ids.first_of_ms(clock.to_us(since) // 1000 - 60_000))
+    recent = held.filter(id__gte=first_of_ms(clock.to_us(since) // 1000 - 60_000))
     return recent.update(held_back="", handled_at=None)
 
 

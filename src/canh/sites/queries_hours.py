@@ -82,5 +82,5 @@ def keep_money(site_ids: Collection[int]) -> set[int]:
 def days_ahead(today: date) -> list[tuple[date, Off | Worked]]:
     """Holidays and days worked instead that come soon, for the page of the hours."""
     calendar, last = vietnam(), today + AHEAD
-    found = [*calendar.off.items(), *calendar.worked.items()]
+    found: list[tuple[date, Off | Worked]] = [*calendar.off.items(), *calendar.worked.items()]
     return sorted(((day, what) for day, what in found if today <= day <= last), key=lambda one: one[0])
