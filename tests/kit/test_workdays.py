@@ -42,7 +42,7 @@ def moon_days(year: int) -> list[date]:
 
 
 def first_of_tet(year: int) -> date:
-    """The new moon nearest to 4 February: so near it always is in these years, of which none begins with a leap month."""
+    """The new moon nearest to 4 February."""
     return min(moon_days(year), key=lambda day: abs(day - date(year, 2, 4)))
 
 
