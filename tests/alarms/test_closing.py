@@ -357,6 +357,18 @@ def test_a_person_who_disarms_at_night_is_told_too(night: Night, cast: Cast) -> 
     assert alarm_of("unexpected_opening").panel.door == "mqtt"
 
 
+def test_who_thinks_better_of_leaving_opened_nothing(night: Night, cast: Cast) -> None:
+    bare(cast)
+    office_hours(cast, cast.fund)
+    until(night, "09T21:00:00", 24 * 3600)
+    actions_arming.arm(cast.fund.id, cast.dung, "armed_away")
+    night.hands.forward(20)
+    actions_arming.disarm(cast.fund.id, cast.dung)
+    night.hands.forward(2)
+    night.engine()
+    assert (states(cast.fund), ringing(cast.dung)) == ({"": "disarmed"}, [])
+
+
 # ── The rule ─────────────────────────────────────────────────────────────
 
 OPEN = Part(1, "disarmed", at("2026-03-09T07:30"))

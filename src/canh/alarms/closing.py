@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from canh.alarms import actions_arming, queries_arming, rules_arming, rules_closing
+from canh.alarms.arming_moves import TO_CHECK
 from canh.alarms.models_arming import Arming, ArmingChange, Lapse, SiteClosing
 from canh.alarms.rules_closing import LOOK_AGAIN, Look, Part, Told
 from canh.alarms.sensors import bare_panels
@@ -93,8 +94,10 @@ class Round:
         """An opening outside hours, arming that failed: as it was when it happened."""
         if any(span.covers(line.site_id, None, line.at) for span in spans):
             return
-        code: LapseCode | None = LapseCode.FAILED
-        if line.after == ArmState.DISARMED and line.before != ArmState.ARMING and line.cause not in _FAILURES:
+        code: LapseCode | None = None
+        if line.cause in TO_CHECK:
+            code = LapseCode.FAILED
+        elif line.before != ArmState.ARMING:  # else somebody thought better of leaving
             schedule, at = self._schedules.get(line.site_id), timezone.localtime(line.at)
             code = rules_closing.of_opening(schedule, at, keeps_money=line.site_id in self._money)
         if code and not self._runs(line.site_id, code):
@@ -158,9 +161,6 @@ class Round:
             ))  # fmt: skip
         names = ("site", "standing", "state", "since_at", "is_open_expected", "next_at", "because", "look_at")
         bulk.upsert(SiteClosing, names, rows, unique=["site"])
-
-
-_FAILURES = frozenset({"zone_open", "panel_failed"})
 
 
 def _said(lapse: Lapse, turn: Turn, facts: Mapping[str, str]) -> actions_own.Lapse:

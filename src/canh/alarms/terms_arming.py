@@ -64,7 +64,7 @@ class Standing(TextChoices):
     LATE = "late", _("Should be closed")
     OUTSIDE = "outside", _("Opened outside hours")
     CLOSING = "closing", _("Closing time")
-    OPEN = "open", _("Open")
+    OPEN = "open", _("Open by its hours")
     NOT_OPENED = "not_opened", _("Should be open")
     CLOSED = "closed", _("Closed and armed")
     UNKNOWN = "unknown", _("Not known")
