@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from canh.alarms import actions, actions_arming, queries_arming, rules_closing
+from canh.alarms import actions, actions_arming, closing, queries_arming, rules_closing
 from canh.alarms.models import Alarm
 from canh.alarms.models_arming import Lapse, SiteClosing
 from canh.alarms.rules_closing import Part, Told
@@ -452,11 +452,30 @@ def _dies(rows: object) -> None:
     raise OSError("the power is cut")
 
 
+def test_who_arms_while_the_engine_looks_is_looked_at_again(
+    night: Night, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare(cast)
+    office_hours(cast, cast.fund)
+    until(night, "09T08:05:00")
+    actions_arming.disarm(cast.fund.id, cast.dung)
+    until(night, "09T17:29:00")
+
+    def armed_meanwhile(_lapses: object) -> None:
+        night.hands.forward(0.01)
+        actions_arming.arm(cast.fund.id, cast.dung, "armed_away")
+
+    with monkeypatch.context() as busy:
+        busy.setattr("canh.alarms.closing.actions_own.tell_lapses", armed_meanwhile)
+        SiteClosing.objects.filter(site=cast.fund.id).update(look_at=clock.now())
+        closing.look(clock.now())
+    closing.look(clock.now())
+    assert SiteClosing.objects.get(site=cast.fund.id).state == "arming"
+
+
 def test_looking_at_many_costs_the_same_queries(
     night: Night, cast: Cast, django_assert_max_num_queries: object
 ) -> None:
-    from canh.alarms import closing
-
     for n in range(30):
         site = sites.add_site(actor_id=None, unit_id=cast.schools.id, name=f"Trường {n}", kind="school")
         sites.add_panel(actor_id=None, site=site, account=f"{0x7000 + n:X}")

@@ -67,6 +67,8 @@ def test_the_real_steps_run_on_an_empty_house() -> None:
         "sites.end_rotations",
         "intake.silence",
         "alarms.raise",
+        "alarms.arming",
+        "alarms.closing",
         "incidents.group",
         "alarms.floods",
         "audit.seal",

@@ -6,6 +6,7 @@ Only of premises whose sensors nobody else arms: what a panel guards is armed at
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,9 +23,11 @@ from canh.alarms.terms_arming import ARMED, ArmState, BypassSource, Cause
 from canh.audit.actions import record
 from canh.kit import bulk, clock, hint
 from canh.kit.text import nfc
-from canh.sites.models import HoursRule
 from canh.sites.queries_hours import rules_of
 from canh.sites.terms import OnOpen, ZoneUse
+
+if TYPE_CHECKING:
+    from canh.sites.models import HoursRule
 
 LONGEST_BYPASS = timedelta(days=7)
 NEVER_LEFT_OUT = frozenset({ZoneUse.HOLD_UP, ZoneUse.FIRE})

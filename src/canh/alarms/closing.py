@@ -23,7 +23,7 @@ from canh.alarms.sensors import bare_panels
 from canh.alarms.terms_arming import ArmState, LapseCode
 from canh.intake import actions_own
 from canh.intake.terms import Turn
-from canh.kit import bulk
+from canh.kit import bulk, clock
 from canh.kit.ids import new_id
 from canh.sites.queries import TestSpan, test_spans
 from canh.sites.queries_hours import keep_money, rules_of, schedules
@@ -147,8 +147,14 @@ class Round:
                 self._out.said.append(_said(lapse, Turn.RESTORE, {}))
                 self._out.over.append(lapse)
 
+    def _woken(self) -> dict[int, datetime]:
+        """Premises that somebody armed or disarmed since they were read here: they must be looked at again."""
+        found = SiteClosing.objects.filter(site__in=self.sites, look_at__gt=self.now, look_at__lte=clock.now())
+        return {site: at for site, at in found.values_list("site", "look_at") if at}
+
     def _note(self, looks: Mapping[int, Look]) -> None:
         """How each stands, for the board, and when to look again."""
+        woken = self._woken()
         rows = []
         for site, found in looks.items():
             mine = self._rows.get(site, ())
@@ -157,7 +163,7 @@ class Round:
             expected = found.expected
             rows.append((
                 site, found.standing, state, since, expected.is_open if expected else None,
-                expected.until if expected else None, (expected.because if expected else "")[:200], found.look_at,
+                expected.until if expected else None, (expected.because if expected else "")[:200], woken.get(site, found.look_at),
             ))  # fmt: skip
         names = ("site", "standing", "state", "since_at", "is_open_expected", "next_at", "because", "look_at")
         bulk.upsert(SiteClosing, names, rows, unique=["site"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -13,8 +14,8 @@ from django.db.models import Count, Q, QuerySet
 
 from canh.accounts.queries import Viewer, place_filter
 from canh.alarms.models_arming import Arming, ArmingChange, Bypass, Lapse, SiteClosing
-from canh.alarms.rules_arming import BY_TURN, FAILED, LATE, ArmingTable, Code
-from canh.alarms.sensors import bare_panels
+from canh.alarms.rules_arming import BY_TURN, FAILED, LATE, ArmingTable, Code, state_of_site
+from canh.alarms.sensors import SensorBook, bare_panels, of_sites
 from canh.alarms.terms_arming import NOT_CLOSED, ArmState
 
 _SETS = ("contacts", "lost", "decided", "until_opening")
@@ -85,6 +86,16 @@ def lapses(site_id: int) -> QuerySet[Lapse]:
 def has_bare_sensors(site_id: int) -> bool:
     """Whether Canh decides here which sensors ring."""
     return bare_panels().filter(site=site_id).exists()
+
+
+def bare_sensors(site_id: int) -> SensorBook:
+    """The sensors of premises that only Canh arms, as they last said."""
+    return of_sites([site_id])
+
+
+def whole(rows: Iterable[Arming]) -> str:
+    """How premises stand as a whole."""
+    return state_of_site([row.state for row in rows])
 
 
 def closing_of(site_id: int) -> SiteClosing | None:

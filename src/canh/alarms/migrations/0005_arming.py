@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
             name='SiteClosing',
             fields=[
                 ('site', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='closing', serialize=False, to='sites.site')),
-                ('standing', models.CharField(choices=[('late', 'Should be closed'), ('outside', 'Opened outside hours'), ('closing', 'Closing time'), ('open', 'Open'), ('not_opened', 'Should be open'), ('closed', 'Closed and armed'), ('unknown', 'Not known')], default='unknown', max_length=12)),
+                ('standing', models.CharField(choices=[('late', 'Should be closed'), ('outside', 'Opened outside hours'), ('closing', 'Closing time'), ('open', 'Open by its hours'), ('not_opened', 'Should be open'), ('closed', 'Closed and armed'), ('unknown', 'Not known')], default='unknown', max_length=12)),
                 ('state', models.CharField(choices=[('unknown', 'Not known'), ('disarmed', 'Disarmed'), ('arming', 'Exit delay'), ('pending', 'Entry delay'), ('armed_away', 'Armed'), ('armed_stay', 'Armed, people inside'), ('armed_night', 'Armed for the night')], default='unknown', max_length=12)),
                 ('since_at', models.DateTimeField(null=True)),
                 ('is_open_expected', models.BooleanField(null=True)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from canh.accounts import queries as accounts
 from canh.accounts.queries import Viewer
-from canh.alarms import queries_arming, rules_arming, sensors
+from canh.alarms import queries_arming
 from canh.alarms.terms_arming import ARMED, ArmState
 from canh.console.access import Request
 from canh.console.arming import wording
@@ -18,6 +18,7 @@ from canh.sites import queries as sites
 if TYPE_CHECKING:
     from canh.alarms.models import Alarm
     from canh.alarms.models_arming import Arming, ArmingChange, Bypass
+    from canh.alarms.sensors import SensorBook
     from canh.sites.models import Site
 
 CHANGES = 10
@@ -41,7 +42,7 @@ def state(site_id: int) -> dict[str, Any] | None:
     closing = queries_arming.closing_of(site_id)
     if not rows and closing is None:
         return None
-    whole = rules_arming.state_of_site([row.state for row in rows])
+    whole = queries_arming.whole(rows)
     return {
         "parts": [wording.part_line(row, several=len(rows) > 1) for row in rows],
         "is_open": whole == ArmState.DISARMED,
@@ -70,7 +71,7 @@ def of_alarm(_request: Request, alarm: Alarm) -> dict[str, Any] | None:
 def of_site(request: Request, site: Site) -> dict[str, Any]:
     """For the page of premises: also what a person may do there."""
     found = state(site.id) or {"parts": [], "changes": [], "bypasses": [], "closing": None}
-    book = sensors.of_sites([site.id])
+    book = queries_arming.bare_sensors(site.id)
     if not book.panels:
         return {**found, "is_shown": bool(found["parts"]), "is_ours": False}
     mine = next((row for row in queries_arming.armings(site.id) if row.panel_id is None), None)
@@ -87,7 +88,7 @@ def of_site(request: Request, site: Site) -> dict[str, Any]:
     }
 
 
-def _places(book: sensors.SensorBook) -> list[tuple[str, str]]:
+def _places(book: SensorBook) -> list[tuple[str, str]]:
     """What may be left out: a value for the form, and its name."""
     found = []
     for panel in book.panels.values():

@@ -36,7 +36,7 @@ LONGEST_HOURS = 7 * 24
 TABS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "not_closed": (gettext_lazy("Not closed"), NOT_CLOSED),
     "open": (gettext_lazy("Open now"), (Standing.OPEN,)),
-    "closed": (gettext_lazy("Closed"), (Standing.CLOSED, Standing.NOT_OPENED)),
+    "closed": (gettext_lazy("Closed by now"), (Standing.CLOSED, Standing.NOT_OPENED)),
     "unknown": (gettext_lazy("Not known"), (Standing.UNKNOWN,)),
 }
 
