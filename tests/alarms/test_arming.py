@@ -496,9 +496,9 @@ def test_on_test_no_delay_begins(night: Night, cast: Cast, fund: dict[str, Panel
 def test_a_person_leaves_a_sensor_out_for_a_time_and_says_why(night: Night, cast: Cast, fund: dict[str, Panel]) -> None:
     until = clock.now() + timedelta(hours=2)
     place = {"panel_id": fund[WINDOW].id, "zone_number": ""}
-    with pytest.raises(ValidationError, match="why"):
+    with pytest.raises(ValidationError, match="lý do"):
         actions_arming.leave_out(cast.fund.id, cast.dung, **place, reason=" ", until_at=until)
-    with pytest.raises(ValidationError, match="7"):
+    with pytest.raises(ValidationError, match="7 ngày"):
         actions_arming.leave_out(cast.fund.id, cast.dung, **place, reason="x", until_at=until + timedelta(days=7))
     actions_arming.leave_out(cast.fund.id, cast.dung, **place, reason="Thay kính", until_at=until)
     arm(night, cast)
@@ -524,7 +524,7 @@ def test_hold_up_and_what_a_panel_guards_are_not_left_out_here(
 
 
 def test_premises_of_a_panel_are_not_armed_here(cast: Cast) -> None:
-    with pytest.raises(ValidationError, match="panel"):
+    with pytest.raises(ValidationError, match="tại tủ"):
         actions_arming.arm(cast.bank.id, cast.dung, "armed_away")
 
 

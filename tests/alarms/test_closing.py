@@ -357,6 +357,21 @@ def test_a_person_who_disarms_at_night_is_told_too(night: Night, cast: Cast) -> 
     assert alarm_of("unexpected_opening").panel.door == "mqtt"
 
 
+def test_premises_whose_sensors_are_gone_are_neither_armed_nor_late(night: Night, cast: Cast) -> None:
+    panels = bare(cast)
+    office_hours(cast, cast.fund)
+    actions_hours.set_rule(cast.fund, actor_id=cast.chi.id, by_schedule="arm")
+    until(night, "09T08:05:00")
+    actions_arming.disarm(cast.fund.id, cast.dung)
+    for panel in panels.values():
+        sites.retire_panel(panel, actor_id=cast.chi.id)
+    until(night, "09T20:00:00")
+    assert (Alarm.objects.count(), states(cast.fund)) == (0, {"": "disarmed"})
+    assert SiteClosing.objects.get(site=cast.fund).standing == "unknown"
+    assert night.cycle is not None
+    assert all(track.failures == 0 for track in night.cycle.tracks.values())
+
+
 def test_who_thinks_better_of_leaving_opened_nothing(night: Night, cast: Cast) -> None:
     bare(cast)
     office_hours(cast, cast.fund)

@@ -82,7 +82,7 @@ class Round:
             bulk.update([one for one in self._out.over if one.id not in made], ["ended_at"])
             ArmingChange.objects.filter(id__in=[line.id for line in lines]).update(is_checked=True)
             self._note(looks)
-        for site, found in looks.items():
+        for site, found in looks.items():  # a part without sensors is not among the rows, so it is not armed either
             if found.arm:
                 actions_arming.arm_by_schedule(site)
             elif found.disarm:
@@ -163,7 +163,8 @@ class Round:
             expected = found.expected
             rows.append((
                 site, found.standing, state, since, expected.is_open if expected else None,
-                expected.until if expected else None, (expected.because if expected else "")[:200], woken.get(site, found.look_at),
+                expected.until if expected else None, (expected.because if expected else "")[:200],
+                woken.get(site, found.look_at),
             ))  # fmt: skip
         names = ("site", "standing", "state", "since_at", "is_open_expected", "next_at", "because", "look_at")
         bulk.upsert(SiteClosing, names, rows, unique=["site"])

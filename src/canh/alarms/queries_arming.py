@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from canh.accounts.queries import Viewer, place_filter
 from canh.alarms.models_arming import Arming, ArmingChange, Bypass, Lapse, SiteClosing
@@ -55,10 +55,16 @@ def visible_to(viewer: Viewer) -> QuerySet[SiteClosing]:
     return found.filter(site__closed_at__isnull=True)
 
 
+def _used() -> QuerySet[Arming]:
+    """Partitions of panels that are in use, and the bare sensors of premises that still have some."""
+    sensors = bare_panels().filter(site=OuterRef("site"))
+    return Arming.objects.filter(Q(panel__retired_at__isnull=True, panel__isnull=False)
+                                 | Q(Exists(sensors), panel__isnull=True))  # fmt: skip
+
+
 def armings(site_id: int) -> QuerySet[Arming]:
     """The partitions of premises that are in use, the bare sensors last."""
-    used = Q(panel__isnull=True) | Q(panel__retired_at__isnull=True)
-    found = Arming.objects.filter(used, site=site_id).select_related("panel", "user")
+    found = _used().filter(site=site_id).select_related("panel", "user")
     return found.order_by("panel", "partition", "id")
 
 
@@ -126,8 +132,7 @@ def board_counts(viewer: Viewer) -> BoardCounts:
 
 def armings_of(site_ids: list[int]) -> dict[int, list[Arming]]:
     """The partitions of several premises."""
-    used = Q(panel__isnull=True) | Q(panel__retired_at__isnull=True)
     found: dict[int, list[Arming]] = {}
-    for row in Arming.objects.filter(used, site__in=site_ids).select_related("user").order_by("id"):
+    for row in _used().filter(site__in=site_ids).select_related("user").order_by("id"):
         found.setdefault(row.site_id, []).append(row)
     return found
