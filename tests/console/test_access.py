@@ -19,11 +19,12 @@ from canh.accounts.actions import assign
 from canh.accounts.models import User
 from canh.accounts.terms import Role
 from canh.alarms.actions_owners import hand_over
+from canh.alarms.models_arming import Bypass
 from canh.intake.actions_walks import start_walk
 from canh.intake.models import Found
 from canh.kit import clock
 from canh.sites import actions as sites
-from canh.sites.models import Import, OnTest, OpeningHours
+from canh.sites.models import Import, OnTest, OpeningException, OpeningHours
 from tests.cast import Cast
 from tests.console.desk.scenes import raise_alarm
 
@@ -88,6 +89,12 @@ TABLE = {
     "storm": row("GET", 302, 302, 302, 302, 302, 403),  # there is none: back to the desk
     "storm-acknowledge": row("POST", 302, 403, 302, 302, 302, 403),
     "storm-close": row("POST", 302, 403, 302, 302, 302, 403),
+    # arming
+    "closing": STAFF,
+    "arming-arm": ACTORS_OF_A_SEND,
+    "arming-disarm": ACTORS_OF_A_SEND,
+    "arming-leave-out": ACTORS_OF_A_SEND,
+    "arming-guard": ACTORS_OF_A_SEND,
     "map": STAFF,
     "map-areas": STAFF,
     "map-sites": STAFF,
@@ -109,6 +116,9 @@ TABLE = {
     "site-change": KEEPERS,
     "hours": KEEPERS,
     "hours-remove": KEEPERS_SEND,
+    "hours-rule": row("POST", 302, 200, 200, 403, 403, 403),
+    "hours-exception": row("POST", 302, 200, 200, 403, 403, 403),
+    "hours-exception-remove": KEEPERS_SEND,
     "site-close": KEEPERS_SEND,
     "site-reopen": KEEPERS_SEND,
     "imports": KEEPERS,
@@ -215,6 +225,12 @@ def things(cast: Cast) -> dict[str, Any]:
         "import_id": Import.objects.create(name="a.csv", digest="", by=cast.en, created_at=clock.now()).id,
         "sheet": "site",
         "hours_id": OpeningHours.objects.create(site=cast.bank, weekday=1, opens="08:00", closes="17:00").id,
+        "exception_id": OpeningException.objects.create(
+            site=cast.bank, first="2026-06-01", last="2026-06-01", reason="Nghỉ"
+        ).id,
+        "bypass_id": Bypass.objects.create(
+            site=cast.bank, panel=cast.bank_panel, source="panel", begun_at=clock.now()
+        ).id,
         "sheet_id": 7,
         "walk_id": walk.id,
         "test_id": OnTest.objects.get(site=cast.bank).id,
@@ -304,7 +320,7 @@ def test_unknown_ids_are_404(cast: Cast, things: dict[str, int]) -> None:
     )
     for name, expected in TABLE.items():
         if address(name, things) != (url := address(name, nothing)):
-            client = head if name.startswith(("alarm", "handover")) else administrator
+            client = head if name.startswith(("alarm", "arming", "handover")) else administrator
             if status(client, expected.method, url) != 404:
                 known.append(name)
     assert known == []

@@ -150,7 +150,7 @@ def test_the_page_of_a_site_costs_few_queries(
     busy_bank(cast)
     for user in (cast.chi, cast.dung, cast.en):
         client = enter(user)
-        with django_assert_max_num_queries(20):
+        with django_assert_max_num_queries(24):
             assert client.get(f"/sites/{cast.bank.id}/").status_code == 200
 
 

@@ -69,6 +69,8 @@ def test_the_real_steps_run_on_an_empty_house() -> None:
         "alarms.unshelve",
         "alarms.release",
         "alarms.raise",
+        "alarms.arming",
+        "alarms.closing",
         "incidents.group",
         "alarms.floods",
         "audit.seal",

@@ -12,7 +12,7 @@ from canh.alarms.confirmation import Evidence, Finding, Sight, Sort, Table
 from canh.alarms.models import Alarm
 from canh.alarms.terms import SIGHTS, CloseReason
 from canh.intake import queries as intake
-from canh.intake.terms import HeldBack, Kind, Turn, Verdict
+from canh.intake.terms import NOT_GUARDED, HeldBack, Kind, Turn, Verdict
 from canh.kit import clock
 from canh.kit.dated import table_of
 from canh.sites.terms import Door, ZoneUse
@@ -81,7 +81,8 @@ def piece_of(signal: Signal, table: Table) -> Evidence | None:
         whence, sees = Sort(SIGHTS[signal.code]), Sight(signal.extra["sees"])
         return Evidence(id=str(signal.id), at=signal.occurred_at, sort=whence, sees=sees)
     sort = _SORTS.get(Kind(signal.kind))
-    if sort is None or signal.turn != Turn.NEW or signal.repeat_of_id is not None:
+    is_news = signal.turn == Turn.NEW and signal.repeat_of_id is None
+    if sort is None or not is_news or signal.held_back in NOT_GUARDED:
         return None
     about = table.panel_codes.get(signal.code, "")
     if about and about == signal.kind:

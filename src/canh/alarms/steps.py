@@ -14,6 +14,7 @@ from canh.alarms import queries, rules
 from canh.alarms.actions import next_pulse
 from canh.alarms.actions_owners import release_lost
 from canh.alarms.actions_shelf import end_shelving
+from canh.alarms.arming import ArmingBatch
 from canh.alarms.floods import Floods, Weather, end_storm, fold_paths, run_of, save_tallies
 from canh.alarms.models import Alarm, AlarmEvent, Tally
 from canh.alarms.rules import Act, Reading
@@ -85,9 +86,10 @@ def handle(signals: list[Signal]) -> None:
         cut_off = {r.panel_id for _s, r in pairs if r.is_own and r.condition == "cut_off" and r.panel_id}
         batch = _Batch(queries.open_by_key({rules.open_key(r) for _s, r in pairs}, cut_off), next_pulse())
         floods = Floods(signals)
+        arming = ArmingBatch(signals)
         weather = Weather(pairs, floods.table)
         for signal, reading in pairs:
-            _apply(batch, floods, signal, reading)
+            _apply(batch, floods, arming, signal, reading)
         _fold(batch, cut_off, weather)
         _note_sights(batch, signals)
         bulk.insert(batch.raised)
@@ -96,6 +98,7 @@ def handle(signals: list[Signal]) -> None:
         bulk.insert(batch.events)
         record_many(batch.lines)
         floods.save()
+        arming.save()
         mark_handled([s.id for s in signals], batch.held)
 
 
@@ -144,12 +147,13 @@ def readings(signal: Signal) -> list[Reading]:
     return [attack] if own.verdict == Verdict.REPLAY else [own, attack]
 
 
-def _apply(batch: _Batch, floods: Floods, signal: Signal, reading: Reading) -> None:
+def _apply(batch: _Batch, floods: Floods, arming: ArmingBatch, signal: Signal, reading: Reading) -> None:
     key = rules.open_key(reading)
     alarm = batch.open.get(key)
     priority = queries.priorities(signal.received_at.date()).of(reading)
     is_first = reading.kind == signal.kind
-    if held := floods.judge(signal, reading, priority, is_first=is_first):
+    held = floods.judge(signal, reading, priority, is_first=is_first)
+    if held := held or arming.judge(signal, reading):
         if is_first:
             batch.held[signal.id] = held
         return

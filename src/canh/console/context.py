@@ -44,6 +44,7 @@ PLACES = (
     Place("desk", _("Desk"), "desk", STAFF),
     Place("map", _("Map"), "map", STAFF),
     Place("sites", _("Sites"), "sites", STAFF),
+    Place("closing", _("Closings"), "lock", STAFF),
     Place("alarms", _("History"), "history", STAFF),
     Place("health", _("Health"), "health", STAFF),
     Place("walk", _("Walk test"), "check", (Role.INSTALLER, Role.SITE_MANAGER)),

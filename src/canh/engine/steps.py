@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from canh.alarms.steps import EndShelving, RaiseAlarms, ReleaseLost, TellFloods
+from canh.alarms.steps_arming import CheckClosing, EndDelays
 from canh.audit.steps import SealLines, SignHeads
 from canh.incidents.steps import GroupAlarms
 from canh.intake.queries import chain_heads
@@ -30,6 +31,8 @@ def all_steps() -> list[Step]:
         EndShelving(),
         ReleaseLost(),
         RaiseAlarms(),
+        EndDelays(),
+        CheckClosing(),
         GroupAlarms(),
         TellFloods(),
         SealLines(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,7 +17,7 @@ from canh.intake.models import Cursor, Found, GatewayReport, Path, Signal
 from canh.intake.observation import Observation, from_json
 from canh.intake.terms import COUNTS_AS_SENT, Verdict
 from canh.kit import bulk, clock
-from canh.kit.ids import new_ids
+from canh.kit.ids import first_of_ms, new_ids
 from canh.sites.queries import PanelPlace, places_of
 from canh.sites.terms import Door
 
@@ -183,6 +183,14 @@ def mark_handled(signal_ids: Sequence[int], held_back: Mapping[int, str] | None 
     for reason, ids in by_reason.items():
         waiting.filter(id__in=ids).update(held_back=reason)
     waiting.update(handled_at=clock.now())
+
+
+def release(site_id: int, reason: str, since: datetime) -> int:
+    """Put signals back into the queue that were held back for a reason that no longer holds: they now ring. Inside
+    the caller's transaction. How many."""
+    held = Signal.objects.filter(site=site_id, held_back=reason, received_at__gte=since)
+    recent = held.filter(id__gte=first_of_ms(clock.to_us(since) // 1000 - 60_000))
+    return recent.update(held_back="", handled_at=None)
 
 
 def mark_problem(signal_id: int, problem: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from canh.intake import own
 from canh.intake.own import Notice
@@ -22,6 +23,32 @@ def tell_runaways(begun: Sequence[tuple[int, str]], ended: Sequence[tuple[int, s
         for turn, panel, occasion in said
         if panel in accounts
     ]
+    if notices:
+        own.write_down(JOURNAL, notices)
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """Premises that are opened or closed otherwise than they should be, or no longer."""
+
+    panel_id: int
+    code: str
+    """Of data/codes/canh.toml."""
+    turn: Turn
+    occasion: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def tell_lapses(lapses: Sequence[Lapse]) -> None:
+    """What premises do otherwise than their hours say. Durable when this returns; the same occasion again is a
+    repeat. Of a panel that is out of use nothing is said."""
+    accounts = dict(working_panels().filter(id__in=[one.panel_id for one in lapses]).values_list("id", "account"))
+    notices = [
+        Notice(accounts[one.panel_id], one.code, one.turn, panel_id=one.panel_id, facts=one.facts,
+               occasion=f"{one.panel_id} {one.occasion}")
+        for one in lapses
+        if one.panel_id in accounts
+    ]  # fmt: skip
     if notices:
         own.write_down(JOURNAL, notices)
 

@@ -66,6 +66,14 @@ class HeldBack(TextChoices):
 
     ON_TEST = "on_test", _("On test")
     RUNAWAY = "runaway", _("Too many: runaway")
+    DISARMED = "disarmed", _("Not armed")
+    EXIT = "exit", _("Exit delay")
+    ENTRY = "entry", _("Entry delay")
+    BYPASSED = "bypassed", _("Bypassed")
+
+
+NOT_GUARDED = frozenset({HeldBack.DISARMED, HeldBack.EXIT, HeldBack.BYPASSED})
+"""A sensor saw people who belong there: no evidence of anything."""
 
 
 class Turn(TextChoices):

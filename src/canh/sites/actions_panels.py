@@ -15,6 +15,7 @@ from canh.kit import clock
 from canh.kit.ids import new_id
 from canh.kit.text import nfc
 from canh.sites import actions, queries
+from canh.sites.actions_hours import touch_hours
 from canh.sites.models import Contact, Device, OnTest, OpeningHours, Panel, Site, Zone
 from canh.sites.terms import Weekday
 
@@ -162,6 +163,7 @@ def add_hours(*, actor_id: int, site: Site, weekdays: Collection[int], opens: ti
             )
             for day in sorted(set(weekdays))
         ]
+        touch_hours(site)
         record(actor_id, "site.hours", f"site:{site.id}", {"weekdays": sorted(set(weekdays))})
     return made
 
@@ -170,4 +172,5 @@ def remove_hours(hours: OpeningHours, *, actor_id: int) -> None:
     """Not open then any more."""
     with transaction.atomic():
         record(actor_id, "site.hours", f"site:{hours.site_id}", {"removed": hours.weekday})
+        touch_hours(hours.site)
         hours.delete()

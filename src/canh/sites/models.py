@@ -192,6 +192,55 @@ class OpeningHours(models.Model):
         ]  # fmt: skip
 
 
+class OpeningException(models.Model):
+    """Days on which the weekly hours of premises do not hold: closed, or open at other times."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="exceptions")
+    first = models.DateField()
+    last = models.DateField()
+    opens = models.TimeField(null=True, blank=True)
+    """Empty: closed on these days. Closing before opening: on the day after."""
+    closes = models.TimeField(null=True, blank=True)
+    reason = NfcCharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(last__gte=F("first")), name="sites_exception_goes_forward"),
+            models.CheckConstraint(
+                condition=Q(opens__isnull=True, closes__isnull=True) | Q(opens__isnull=False, closes__isnull=False),
+                name="sites_exception_opens_and_closes"),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["site", "first"], name="sites_exception_site")]
+
+
+class HoursRule(models.Model):
+    """How strictly premises are opened and closed, and how Canh arms those whose sensors nobody else arms."""
+
+    site = models.OneToOneField(Site, primary_key=True, on_delete=models.CASCADE, related_name="hours_rule")
+    late_min = models.PositiveSmallIntegerField(default=30)
+    """After closing, until they must be armed."""
+    early_min = models.PositiveSmallIntegerField(default=30)
+    """Before opening, in which an opening is early and not unexpected."""
+    late_opening_min = models.PositiveSmallIntegerField(null=True, blank=True)
+    """After opening, until somebody must have opened; empty: nobody is told."""
+    keeps_holidays = models.BooleanField(default=True)
+    exit_s = models.PositiveSmallIntegerField(default=60)
+    entry_s = models.PositiveSmallIntegerField(default=30)
+    """EN 50131-1: at most 45."""
+    on_open = models.CharField(max_length=8, choices=terms.OnOpen.choices, default=terms.OnOpen.REFUSE)
+    by_schedule = models.CharField(
+        max_length=8, choices=terms.BySchedule.choices, blank=True, default=terms.BySchedule.NOTHING
+    )
+    changed_at = models.DateTimeField(db_index=True)
+    """Of anything about the hours of these premises: the engine looks at them anew."""
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(entry_s__lte=45, exit_s__lte=300), name="sites_hoursrule_delays"),
+        ]
+
+
 class Import(models.Model):
     """A file with which many premises are set up. It is in the register as a whole or not at all: what it makes
     stays out of use until all of it is there, then one transaction reveals it."""

@@ -88,6 +88,21 @@ class Weekday(IntegerChoices):
     SUNDAY = 7, _("Sunday")
 
 
+class OnOpen(TextChoices):
+    """What becomes of arming when a door or window is open."""
+
+    REFUSE = "refuse", _("Do not arm")
+    BYPASS = "bypass", _("Arm without it")
+
+
+class BySchedule(TextChoices):
+    """What Canh does by itself at premises whose sensors only Canh arms."""
+
+    NOTHING = "", _("Nothing: a person arms and disarms")
+    ARM = "arm", _("Arm when closing and grace are over")
+    BOTH = "both", _("Arm after closing, disarm at opening")
+
+
 class ImportState(TextChoices):
     CHECKED = "checked", _("Checked, nothing written")
     APPLYING = "applying", _("Being written")
@@ -107,3 +122,15 @@ USUAL_REPORTING: dict[str, int] = {
     SiteKind.OTHER: ReportingClass.H25,
 }
 """What is suggested for premises of a kind: a suggestion of ours, no rule of the land."""
+
+USUAL_GRACE: dict[str, tuple[int, int]] = {
+    SiteKind.BANK_BRANCH: (30, 30),
+    SiteKind.TREASURY: (30, 30),
+    SiteKind.CREDIT_FUND: (30, 30),
+    SiteKind.SCHOOL: (60, 60),
+}
+"""Minutes after closing and before opening, where nobody said otherwise; USUAL_GRACE_ELSE for other kinds. A
+suggestion of ours, no rule of the land."""
+USUAL_GRACE_ELSE = (60, 60)
+KEEP_MONEY = frozenset({SiteKind.BANK_BRANCH, SiteKind.TREASURY, SiteKind.CREDIT_FUND})
+"""Premises whose opening outside hours is always told, within the grace too."""

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from canh.alarms.terms import EventKind, Priority, State
+from canh.console.arming.wording import guidance as arming_guidance
 from canh.console.desk.wording_acts import NAMED, tell_act
 from canh.console.desk.wording_confirmation import sight
 from canh.intake import codes
@@ -268,7 +269,7 @@ def guidance(alarm: Alarm) -> str:
             "broken detector, or somebody who wants to tire you out. Until then treat the premises as unwatched."
         ),
     }
-    return told.get(alarm.code, "")
+    return told.get(alarm.code, "") or arming_guidance(alarm.code)
 
 
 # ── When somebody was first ──────────────────────────────────────────────

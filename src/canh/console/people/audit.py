@@ -39,6 +39,10 @@ WORDS: dict[str, Any] = {
     "incident.open": gettext_lazy("Case opened"),
     "incident.raise": gettext_lazy("Case raised in rank"),
     "area.add": gettext_lazy("added the area"),
+    "arming.arm": gettext_lazy("armed"),
+    "arming.disarm": gettext_lazy("disarmed"),
+    "bypass.begin": gettext_lazy("left a sensor out at"),
+    "bypass.end": gettext_lazy("guards a sensor again at"),
     "assignment.add": gettext_lazy("gave a role to"),
     "assignment.end": gettext_lazy("ended a role of"),
     "audit.head": gettext_lazy("The stand of all chains was signed"),
@@ -70,6 +74,7 @@ WORDS: dict[str, Any] = {
     "site.add": gettext_lazy("added the site"),
     "site.change": gettext_lazy("changed the site"),
     "site.close": gettext_lazy("closed the site"),
+    "site.exception": gettext_lazy("changed the exceptions from the hours of"),
     "site.hours": gettext_lazy("changed the opening hours of"),
     "site.reopen": gettext_lazy("reopened the site"),
     "storm.begin": gettext_lazy("folded a storm of alarms into one entry"),
@@ -93,7 +98,7 @@ WORDS: dict[str, Any] = {
 }
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "door": (gettext_lazy("Signing in"), ("user.sign_in", "user.sign_in_failed", "user.enter_drill")),
-    "alarms": (gettext_lazy("Alarms"), ("alarm.",)),
+    "alarms": (gettext_lazy("Alarms"), ("alarm.", "arming.", "bypass.")),
     "register": (
         gettext_lazy("Register"),
         ("site.", "panel.", "zone.", "device.", "contact.", "test.", "found.", "import.", "walk."),

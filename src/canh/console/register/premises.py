@@ -18,6 +18,7 @@ from canh.alarms import queries_reporting
 from canh.alarms.terms import State
 from canh.console import flash
 from canh.console.access import KEEPERS, STAFF, Request, allow
+from canh.console.arming import facts as arming
 from canh.console.desk.wording import alarm_title, signal_title
 from canh.console.forms import errors_to
 from canh.console.register.forms import SiteForm, ZoneForm
@@ -83,6 +84,7 @@ def show(request: Request, site_id: int) -> HttpResponse:
         "replaced": queries_panels.retired().filter(site=site).order_by("-retired_at")[:LAST],
         "panels": _panel_cards(site, {line.signal.panel_id for line in signals}),
         "reporting": queries_reporting.reporting(site.id, clock.now()),
+        "arming": arming.of_site(request, site),
         "devices": devices,
         "contacts": site.contacts.all(),
         "signals": signals,

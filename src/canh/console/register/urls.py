@@ -32,6 +32,13 @@ urlpatterns = [
     path("<int:site_id>/", premises.show, name="site"),
     path("<int:site_id>/hours/", hours.hours, name="hours"),
     path("<int:site_id>/hours/<int:hours_id>/remove/", hours.remove, name="hours-remove"),
+    path("<int:site_id>/hours/rule/", hours.set_rule, name="hours-rule"),
+    path("<int:site_id>/hours/exceptions/", hours.add_exception, name="hours-exception"),
+    path(
+        "<int:site_id>/hours/exceptions/<int:exception_id>/remove/",
+        hours.remove_exception,
+        name="hours-exception-remove",
+    ),
     path("<int:site_id>/close/", premises.close, name="site-close"),
     path("<int:site_id>/reopen/", premises.reopen, name="site-reopen"),
     path("<int:site_id>/change/", premises.change, name="site-change"),

@@ -24,6 +24,7 @@ WORDS: dict[str, Any] = {
     "sites.device": _("has a device that was added later"),
     "sites.contact": _("has a contact that was added later"),
     "sites.openinghours": _("has opening hours that were added later"),
+    "sites.openingexception": _("has exceptions from its opening hours"),
     "sites.ontest": _("was put on test"),
     "intake.walktest": _("was walked by an installer"),
     "accounts.assignment": _("got a further role"),

@@ -1,0 +1,1 @@
+"""Arming, and who has opened and closed: state, acts, the board."""
