@@ -188,7 +188,7 @@ def test_a_drill_site_is_marked(night: Night, cast: Cast) -> None:
     ("1002", "09T17:30:00", []),
     ("1001", "10T02:00:00", ["unexpected_opening"]),
     ("1001", "10T07:29:00", ["unexpected_opening"]),
-    ("1001", "10T07:31:00", ["opening_in_grace"]),
+    ("1001", "10T07:31:00", []),  # kept as a signal: nobody has to act
     ("1001", "10T08:00:00", []),
 ])  # fmt: skip
 def test_an_opening_outside_hours(night: Night, cast: Cast, account: str, moment: str, expected: list[str]) -> None:

@@ -60,8 +60,8 @@ class Look:
 def of_opening(schedule: Schedule | None, at: datetime, *, keeps_money: bool) -> LapseCode | None:
     """What an opening is to be called; None: expected, or nobody stated hours.
 
-    Shortly before opening, and until the grace after closing is over, it is no lapse; where money is kept it is told
-    all the same, but as less.
+    Shortly before opening, and until the grace after closing is over, it is no lapse; where money is kept it is put
+    down as a signal all the same, and rings nobody.
     """
     if schedule is None or (expected := schedule.expected(at)).is_open:
         return None

@@ -54,7 +54,7 @@ class LapseCode(TextChoices):
     FAILED = "failed_to_arm", _("Could not be armed")
 
 
-OUTSIDE = frozenset({LapseCode.UNEXPECTED, LapseCode.IN_GRACE})
+OUTSIDE = frozenset({LapseCode.UNEXPECTED})
 UNCLOSED = frozenset({LapseCode.LATE, LapseCode.FAILED})
 
 

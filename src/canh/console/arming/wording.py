@@ -129,10 +129,6 @@ def guidance(code: str) -> str:
             "user of the panel with the persons who hold a key. Without a good answer treat it as a break-in with a "
             "known code. It ends by itself when it is armed again or its hours begin."
         ),
-        "opening_in_grace": _(
-            "It was opened shortly before or after its hours; where money is kept that is always told. Call the "
-            "premises and ask for the agreed word. If it happens each day, have the hours put right."
-        ),
         "failed_to_arm": _(
             "It could not be armed: until that is put right nothing here rings but hold-up, fire and what is always "
             "on. The list of changes says what stood open. Call whoever left last, or send the guard to close it. It "
