@@ -95,6 +95,8 @@ TABLE = {
     "arming-disarm": ACTORS_OF_A_SEND,
     "arming-leave-out": ACTORS_OF_A_SEND,
     "arming-guard": ACTORS_OF_A_SEND,
+    "kpi": STAFF,
+    "kpi-alarms": row("GET", 302, 404, 404, 404, 404, 403),  # of which figure is not said
     "map": STAFF,
     "map-areas": STAFF,
     "map-sites": STAFF,

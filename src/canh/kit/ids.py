@@ -24,6 +24,8 @@ from canh.kit import clock, paths
 
 EPOCH_MS = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp() * 1000)
 NODE_BITS, SLOT_BITS, NUMBER_BITS = 12, 4, 6
+TIME_SHIFT = NODE_BITS + SLOT_BITS + NUMBER_BITS
+"""Above these bits an id is a count of milliseconds."""
 PROMISE_MS = 10_000  # how far ahead one write to the slot file reserves
 
 
@@ -63,7 +65,7 @@ class Mint:
             self._number += 1
         else:
             self._ms, self._number = self._ms + 1, 0
-        return self._ms << (NODE_BITS + SLOT_BITS + NUMBER_BITS) | self._suffix | self._number
+        return self._ms << TIME_SHIFT | self._suffix | self._number
 
     def _reserve(self) -> None:
         self._promised = self._ms + PROMISE_MS
@@ -141,12 +143,12 @@ def new_ids(count: int) -> list[int]:
 
 def minted_at_ms(row_id: int) -> int:
     """When the id was made: milliseconds since 1970 UTC."""
-    return (row_id >> (NODE_BITS + SLOT_BITS + NUMBER_BITS)) + EPOCH_MS
+    return (row_id >> TIME_SHIFT) + EPOCH_MS
 
 
 def first_of_ms(ms: int) -> int:
     """The lowest id that could be made in a millisecond since 1970 UTC: a bound for reading rows by time."""
-    return max(0, ms - EPOCH_MS) << (NODE_BITS + SLOT_BITS + NUMBER_BITS)
+    return max(0, ms - EPOCH_MS) << TIME_SHIFT
 
 
 def node_of(row_id: int) -> int:

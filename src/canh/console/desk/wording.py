@@ -126,6 +126,12 @@ def clock_text(moment: datetime) -> str:
     return timezone.localtime(moment).strftime("%H:%M:%S.%f")[:-3]
 
 
+def number(value: float) -> str:
+    """As people write it, with one decimal where that tells something: `4`, `2,5`."""
+    places = 0 if value >= 100 or value == round(value) else 1
+    return str(number_format(round(value, places), decimal_pos=places))
+
+
 def journal_number(number: int) -> str:
     return f"#{number:,}".replace(",", NARROW_SPACE)
 

@@ -1,0 +1,189 @@
+"""The figures of a desk, counted from its alarms: never from drills and tests, and a storm's rows not one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Max, Min, QuerySet
+
+from canh.accounts.queries import Viewer
+from canh.alarms import queries, rules_kpi
+from canh.alarms.models import Alarm, AlarmEvent
+from canh.alarms.rules_kpi import WINDOW_S, KpiTable, Rates, Taken, Within
+from canh.alarms.terms import EventKind, Fold, State
+from canh.intake.terms import NEVER_HELD_BACK
+from canh.kit import clock, ids
+from canh.kit.dated import table_of
+
+TOP = 10
+MINUTE_MS, WINDOW_MS = 60_000, WINDOW_S * 1000
+STALE = timedelta(days=1)
+REPORTS = (EventKind.RAISED, EventKind.AGAIN, EventKind.REACTIVATED)
+
+
+@cache
+def kpi_table(day: date) -> KpiTable:
+    """What the figures should be on a day."""
+    table = table_of("alarms", "kpi.toml", day)
+    plain = ("target_per_hour", "most_per_hour", "flood", "flood_share", "top_share", "chatter_per_minute", "stale")
+    return KpiTable(
+        **{name: table[name] for name in plain},
+        priorities={int(priority): share for priority, share in table["priorities"].items()},
+        urgent=[Within(**one) for one in table["urgent"]],
+        others=[Within(**one) for one in table["others"]],
+        citation=table["citation"],
+        is_confirmed=table["confirmed"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when until when alarms were raised."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def windows(self) -> int:
+        return _window_of(self.until - timedelta(microseconds=1)) - _window_of(self.since) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A condition of a panel that rang."""
+
+    key: str
+    site: str
+    site_id: int
+    alarm: Alarm
+    """The newest of its alarms: what it is called by."""
+    alarms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What one person took."""
+
+    name: str
+    alarms: int
+    peak: int
+    """Within one window of ten minutes."""
+
+
+def counted(viewer: Viewer, span: Span) -> QuerySet[Alarm]:
+    """Alarms that rang as rows of this person's desks within a span."""
+    found = queries.visible_to(viewer).filter(is_drill=False, is_on_test=False, fold=Fold.NONE)
+    return found.filter(id__gte=_first_id(span.since), id__lt=_first_id(span.until))
+
+
+def rates(viewer: Viewer, span: Span) -> Rates:
+    """By windows: ids say when an alarm was raised, so the database counts by whole numbers alone."""
+    rows = _in_windows(counted(viewer, span), WINDOW_MS).values("window").annotate(n=Count("id"))
+    counts = {row["window"]: row["n"] for row in rows.order_by("window")}
+    return rules_kpi.rates(counts, span.windows, kpi_table(span.until.date()))
+
+
+def by_priority(viewer: Viewer, span: Span) -> dict[int, int]:
+    rows = counted(viewer, span).values("priority").annotate(n=Count("id")).order_by("priority")
+    return {row["priority"]: row["n"] for row in rows}
+
+
+def top_sources(viewer: Viewer, span: Span) -> list[Source]:
+    """The conditions that rang most."""
+    rows = counted(viewer, span).values("key").annotate(n=Count("id"), newest=Max("id")).order_by("-n", "key")[:TOP]
+    newest = Alarm.objects.select_related("site").in_bulk([row["newest"] for row in rows])
+    found = [(row, newest[row["newest"]]) for row in rows]
+    return [Source(row["key"], alarm.site.name, alarm.site_id, alarm, row["n"]) for row, alarm in found]
+
+
+def chattering(viewer: Viewer, span: Span) -> QuerySet[Alarm]:
+    """Alarms reported too often within one minute."""
+    least = kpi_table(span.until.date()).chatter_per_minute
+    events = AlarmEvent.objects.filter(kind__in=REPORTS, alarm__in=counted(viewer, span))
+    often = _in_windows(events, MINUTE_MS).values("alarm", "window").annotate(n=Count("id")).filter(n__gte=least)
+    return counted(viewer, span).filter(id__in=often.values("alarm"))
+
+
+def stale(viewer: Viewer, now: datetime) -> QuerySet[Alarm]:
+    """Open for longer than a day, on the shelf or not."""
+    found = queries.visible_to(viewer).filter(is_drill=False, received_at__lt=now - STALE)
+    return found.exclude(state=State.CLOSED)
+
+
+def times(viewer: Viewer, span: Span, now: datetime | None = None) -> tuple[list[Taken], list[Taken]]:
+    """How fast alarms were taken: calls for help and fire, and the others."""
+    at, table = now or clock.now(), kpi_table(span.until.date())
+    waits: tuple[list[float | None], list[float | None]] = ([], [])
+    ages: tuple[list[float], list[float]] = ([], [])
+    for _row_id, kind, received_at, first_at in _first_taken(viewer, span):
+        place = 0 if kind in NEVER_HELD_BACK else 1
+        waits[place].append((first_at - received_at).total_seconds() if first_at else None)
+        ages[place].append((at - received_at).total_seconds())
+    return rules_kpi.taken(waits[0], table.urgent, ages[0]), rules_kpi.taken(waits[1], table.others, ages[1])
+
+
+def _first_taken(viewer: Viewer, span: Span) -> list[tuple[int, str, datetime, datetime | None]]:
+    """Of each alarm id, kind, reception, and when somebody first took it; the oldest first."""
+    found = counted(viewer, span)
+    events = AlarmEvent.objects.filter(kind=EventKind.ACKNOWLEDGED, alarm__in=found)
+    first = dict(events.values_list("alarm").annotate(first=Min("at")).order_by("alarm"))
+    rows = found.order_by("id").values_list("id", "kind", "received_at")
+    return [(row_id, kind, at, first.get(row_id)) for row_id, kind, at in rows.iterator(chunk_size=5000)]
+
+
+def late(viewer: Viewer, span: Span, now: datetime | None = None) -> list[int]:
+    """Ids of alarms taken later than the last limit of their class, or not yet; the newest first."""
+    table, until = kpi_table(span.until.date()), now or clock.now()
+    made = []
+    for row_id, kind, received_at, first_at in reversed(_first_taken(viewer, span)):
+        limit = (table.urgent if kind in NEVER_HELD_BACK else table.others)[-1].within_s
+        if ((first_at or until) - received_at).total_seconds() > limit:
+            made.append(row_id)
+    return made
+
+
+def people(viewer: Viewer, span: Span) -> list[Person]:
+    """Who took how many; the most first."""
+    events = AlarmEvent.objects.filter(kind=EventKind.ACKNOWLEDGED, actor__isnull=False)
+    events = events.filter(alarm__in=counted(viewer, span))
+    rows = _in_windows(events, WINDOW_MS).values("actor__full_name", "actor", "window").annotate(n=Count("id"))
+    found: dict[int, list[tuple[str, int]]] = {}
+    for row in rows.order_by("actor", "window"):
+        found.setdefault(row["actor"], []).append((row["actor__full_name"], row["n"]))
+    made = [Person(took[0][0], sum(n for _name, n in took), max(n for _name, n in took)) for took in found.values()]
+    return sorted(made, key=lambda person: (-person.alarms, person.name))
+
+
+# ── Windows ──────────────────────────────────────────────────────────────
+
+
+def in_window(viewer: Viewer, span: Span, window: int) -> QuerySet[Alarm]:
+    """The alarms of one window of ten minutes."""
+    first, after = ids.first_of_ms(_ms(window)), ids.first_of_ms(_ms(window + 1))
+    return counted(viewer, span).filter(id__gte=first, id__lt=after)
+
+
+def window_at(window: int) -> datetime:
+    """When a window begins."""
+    return clock.from_us(_ms(window) * 1000)
+
+
+def _ms(window: int) -> int:
+    return window * WINDOW_MS + ids.EPOCH_MS
+
+
+def _window_of(moment: datetime) -> int:
+    return (clock.to_us(moment) // 1000 - ids.EPOCH_MS) // WINDOW_MS
+
+
+def _first_id(moment: datetime) -> int:
+    return ids.first_of_ms(clock.to_us(moment) // 1000)
+
+
+def _in_windows(found: Any, window_ms: int) -> Any:
+    """With the number of the window in which each row was made."""
+    size = window_ms << ids.TIME_SHIFT
+    return found.annotate(window=ExpressionWrapper(F("id") / size, output_field=BigIntegerField()))

@@ -1,0 +1,1 @@
+"""How the desk does: its figures, and the alarms behind each."""

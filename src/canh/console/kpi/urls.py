@@ -1,0 +1,12 @@
+"""Addresses of the figures."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from canh.console.kpi import views
+
+urlpatterns = [
+    path("", views.page, name="kpi"),
+    path("alarms/", views.behind, name="kpi-alarms"),
+]
