@@ -39,7 +39,7 @@ def _is_allowed(importer: str, mine: list[str], theirs: list[str]) -> bool:
     shared = {
         "intake": {"journal", "journal_writer", "observation", "codes"},
         "accounts": {"models"},
-        "alarms": {"rules", "confirmation"},
+        "alarms": {"rules", "rules_kpi", "confirmation"},
     }
     if mine[0] in {"config", "drill"}:
         return True
