@@ -11,8 +11,9 @@ from pytest_django import DjangoAssertNumQueries
 from canh.accounts.queries import viewer
 from canh.alarms import actions, rules_kpi
 from canh.alarms import queries_kpi as kpi
+from canh.alarms.actions_shelf import shelve_alarm
 from canh.alarms.models import Alarm
-from canh.alarms.rules_kpi import Taken, Within
+from canh.alarms.rules_kpi import Taken
 from canh.alarms.steps import RaiseAlarms
 from canh.kit import clock
 from tests.cast import Cast
@@ -60,12 +61,9 @@ def test_ten_in_a_window_are_no_flood_and_eleven_are() -> None:
     assert rules_kpi.rates({1: 11}, 6, TABLE).floods == (1,)
 
 
-def test_what_still_may_be_in_time_is_not_judged() -> None:
-    [found] = rules_kpi.taken([10.0, 31.0, None, None], [Within(30, 0.8)], [99.0, 99.0, 29.0, 31.0])
-    assert found == Taken(30, 0.8, 1, 3)
-    assert not found.is_kept
-    [nothing] = rules_kpi.taken([], [Within(30, 0.8)], [])
-    assert (nothing.share, nothing.is_kept) == (None, True)
+def test_no_alarm_is_no_proof_of_speed() -> None:
+    assert (Taken(30, 0.8, 0, 0).share, Taken(30, 0.8, 0, 0).is_kept) == (None, True)
+    assert not Taken(30, 0.8, 1, 3).is_kept
 
 
 # ── A night ──────────────────────────────────────────────────────────────
@@ -90,7 +88,7 @@ def test_a_night_counted_by_hand(hands: Hands, cast: Cast) -> None:
     urgent, others = kpi.times(seen, _span())
     assert [(one.in_time, one.alarms) for one in urgent] == [(0, 1), (1, 1)]
     assert [(one.in_time, one.alarms) for one in others] == [(12, 12), (12, 12)]
-    assert kpi.late(seen, _span()) == []
+    assert not kpi.late(seen, _span()).exists()
     assert [(p.name, p.alarms, p.peak) for p in kpi.people(seen, _span())] == [
         ("Nguyễn Thị Chi", 12, 12), ("Đỗ Tiến Dũng", 1, 1)]  # fmt: skip
 
@@ -111,9 +109,28 @@ def test_taken_over_later_the_first_time_counts(hands: Hands, cast: Cast) -> Non
 def test_what_nobody_took_is_late_when_its_time_is_over(hands: Hands, cast: Cast) -> None:
     alarm = _ring()
     hands.forward(179)
-    assert kpi.late(viewer(cast.chi), _span()) == []
+    assert not kpi.late(viewer(cast.chi), _span()).exists()
+    assert kpi.times(viewer(cast.chi), _span())[1][1].alarms == 0  # it still may be in time
     hands.forward(2)
-    assert kpi.late(viewer(cast.chi), _span()) == [alarm.id]
+    assert kpi.late(viewer(cast.chi), _span()).get() == alarm
+    assert [(one.in_time, one.alarms) for one in kpi.times(viewer(cast.chi), _span())[1]] == [(0, 1), (0, 1)]
+
+
+def test_taken_in_the_last_moment_and_one_moment_later(hands: Hands, cast: Cast) -> None:
+    for zone, wait in (("1", 90), ("2", 90.01)):
+        alarm = _ring("1002", "BA", zone)
+        hands.forward(wait)
+        actions.acknowledge_alarm(alarm, cast.chi)
+    assert [(one.in_time, one.alarms) for one in kpi.times(viewer(cast.chi), _span())[1]] == [(1, 2), (2, 2)]
+
+
+def test_who_puts_it_on_the_shelf_has_looked_at_it(hands: Hands, cast: Cast) -> None:
+    alarm = _ring()
+    hands.forward(10)
+    shelve_alarm(alarm, cast.chi, timedelta(minutes=10), "repair")
+    hands.forward(300)
+    assert not kpi.late(viewer(cast.chi), _span()).exists()
+    assert [(one.in_time, one.alarms) for one in kpi.times(viewer(cast.chi), _span())[1]] == [(1, 1), (1, 1)]
 
 
 def test_a_source_that_rings_often_and_one_that_chatters(hands: Hands, cast: Cast) -> None:
@@ -136,6 +153,13 @@ def test_stale_is_open_for_longer_than_a_day(hands: Hands, cast: Cast) -> None:
     hands.forward(1)
     assert kpi.stale(viewer(cast.chi), clock.now()).get() == alarm
     actions.close_alarm(actions.acknowledge_alarm(alarm, cast.chi), cast.chi, "test")
+    assert not kpi.stale(viewer(cast.chi), clock.now()).exists()
+
+
+@pytest.mark.parametrize("mark", [{"is_drill": True}, {"is_on_test": True}, {"fold": "storm"}])
+def test_drills_tests_and_storms_are_never_stale(hands: Hands, cast: Cast, mark: dict[str, object]) -> None:
+    Alarm.objects.filter(id=_ring().id).update(**mark)
+    hands.forward(2 * 24 * 3600)
     assert not kpi.stale(viewer(cast.chi), clock.now()).exists()
 
 
@@ -168,6 +192,6 @@ def test_the_figures_cost_the_same_for_any_number(
         actions.acknowledge_alarm(_ring("1002", "BA", str(zone)), cast.chi)
     hands.forward(60)
     seen = viewer(cast.chi)
-    for ask, cost in ((kpi.rates, 1), (kpi.by_priority, 1), (kpi.top_sources, 2), (kpi.times, 2), (kpi.people, 1)):
+    for ask, cost in ((kpi.rates, 1), (kpi.by_priority, 1), (kpi.top_sources, 2), (kpi.times, 1), (kpi.people, 1)):
         with django_assert_num_queries(cost):
             ask(seen, _span())  # type: ignore[operator]

@@ -13,7 +13,8 @@ from canh.alarms import actions, actions_owners, queries, queries_owners
 from canh.alarms.actions_owners import accept_handover, hand_over, stamp_watchers, take_next, take_over_alarm
 from canh.alarms.models import Alarm, Handover
 from canh.alarms.rules import IllegalMove
-from canh.alarms.steps import RaiseAlarms, ReleaseLost
+from canh.alarms.steps import RaiseAlarms
+from canh.alarms.steps_owners import ReleaseLost
 from canh.alarms.terms import EventKind, Load, State
 from canh.audit.models import Line
 from canh.kit import beat, clock

@@ -216,13 +216,12 @@ SECOND = timedelta(seconds=1)
         (60, 1, False), (60, 19.9, False), (60, 20, True), (60, 60, True),
         (60, 70, True),  # the desk closed right after the key
         (60, 70.1, False),  # taken elsewhere than at that desk
-        (60, None, False),
         (5, 2, False),
     ],
 )  # fmt: skip
-def test_an_owner_is_lost_when_their_desk_gives_no_sign_of_life(taken: float, seen: float | None, lost: bool) -> None:
-    seen_at = None if seen is None else NOW - seen * SECOND
-    assert rules.is_lost(NOW - taken * SECOND, seen_at, NOW) is lost
+def test_an_owner_is_lost_when_their_desk_gives_no_sign_of_life(taken: float, seen: float, lost: bool) -> None:
+    taken_by = rules.lost_if_taken_by(NOW - seen * SECOND, NOW)
+    assert (taken_by is not None and NOW - taken * SECOND <= taken_by) is lost
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from canh.alarms import actions, queries
 from canh.alarms.actions_shelf import shelve_alarm, unshelve_alarm
 from canh.alarms.models import Alarm
 from canh.alarms.rules import IllegalMove
-from canh.alarms.steps import EndShelving, RaiseAlarms
+from canh.alarms.steps import RaiseAlarms
+from canh.alarms.steps_owners import EndShelving
 from canh.alarms.terms import EventKind, State
 from canh.audit.models import Line
 from canh.intake.terms import NEVER_HELD_BACK

@@ -214,7 +214,6 @@ def test_an_alarm_waits_again_when_its_owner_closes_the_browser(desk: Desk) -> N
     page = desk.open(who="hoa")
     desk.send("1002", "BA", "1")
     row(page, "Cổng chính").wait_for()
-    page.wait_for_timeout(6000)  # a sign of life of this desk
     page.keyboard.press("f")
     row(page, "Bạn").wait_for()
     page.context.close()

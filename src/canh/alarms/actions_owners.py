@@ -15,7 +15,7 @@ from canh.accounts.queries import Viewer
 from canh.alarms import queries, queries_owners, rules
 from canh.alarms.actions import TooLate, acknowledge_alarm, next_pulse
 from canh.alarms.models import Alarm, AlarmEvent, Handover, Watcher
-from canh.alarms.terms import EventKind, Fold, State
+from canh.alarms.terms import EventKind, State
 from canh.audit.actions import record, record_many
 from canh.kit import bulk, clock, hint
 from canh.kit.text import nfc
@@ -70,13 +70,13 @@ def stamp_watchers(user_ids: Collection[int], now: datetime) -> None:
 
 def release_lost(now: datetime, limit: int) -> int:
     """Put alarms of owners who are no longer at a desk back in the queue, as old as they are. How many."""
-    gone = queries_owners.lost_owners(now)
-    if not gone:
-        return 0
+    if not queries_owners.lost_alarms(now).exists():
+        return 0  # the usual case, asked every other second: no turn to write is taken for it
     with transaction.atomic():
-        theirs = Alarm.objects.filter(acknowledged_by__in=gone, state=State.ACKNOWLEDGED).exclude(fold=Fold.STORM)
-        held = theirs.select_for_update(of=("self",)).select_related("acknowledged_by").order_by("priority")[:limit]
-        lost = [a for a in held if a.acknowledged_at and rules.is_lost(a.acknowledged_at, _seen(gone, a), now)]
+        # Read again in the turn to write: who came back meanwhile keeps what they have.
+        lost = list(
+            queries_owners.lost_alarms(now).select_for_update(of=("self",)).select_related("acknowledged_by")[:limit]
+        )
         if not lost:
             return 0
         ids = [alarm.id for alarm in lost]
@@ -85,10 +85,6 @@ def release_lost(now: datetime, limit: int) -> int:
         bulk.insert([AlarmEvent(alarm_id=a.id, at=now, kind=kind, note=str(a.acknowledged_by)) for a in lost])
         record_many([(None, "alarm.release", f"alarm:{a.id}", {"owner": a.acknowledged_by_id}) for a in lost])
     return len(lost)
-
-
-def _seen(gone: dict[int, datetime], alarm: Alarm) -> datetime | None:
-    return gone.get(alarm.acknowledged_by_id or 0)
 
 
 # ── The end of a shift ───────────────────────────────────────────────────
@@ -120,8 +116,8 @@ def accept_handover(handover: Handover, user: User) -> int:
         waiting = Handover.objects.filter(id=handover.id, to=user, accepted_at__isnull=True, withdrawn_at__isnull=True)
         if not waiting.update(accepted_at=now):
             raise ValidationError(_("This handover no longer waits: it was accepted or withdrawn."))
-        theirs = queries.visible_to(mine).filter(acknowledged_by=handover.by_id, state=State.ACKNOWLEDGED)
-        ids = list(theirs.values_list("id", flat=True))
+        theirs = queries_owners.owned_by(handover.by).filter(id__in=queries.visible_to(mine).values("id"))
+        ids = list(theirs.select_for_update(of=("self",)).values_list("id", flat=True))
         Alarm.objects.filter(id__in=ids).update(acknowledged_by=user, acknowledged_at=now, revision=next_pulse())
         _tell_taken_over([(i, str(handover.by)) for i in ids], user, now)
         record(user.id, "handover.accept", f"handover:{handover.id}", {"alarms": len(ids)})

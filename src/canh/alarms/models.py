@@ -98,6 +98,9 @@ class Alarm(models.Model):
             # Whose owner has left: the few that somebody has, not the 50,000 of a storm.
             models.Index(fields=["acknowledged_by"], name="alarms_alarm_owner",
                          condition=Q(state=terms.State.ACKNOWLEDGED) & ~Q(fold=terms.Fold.STORM)),
+            # The newest of a million that are over.
+            models.Index(fields=["-closed_at", "-id"], name="alarms_alarm_history",
+                         condition=Q(state=terms.State.CLOSED)),
             models.Index(fields=["shelved_until"], name="alarms_alarm_shelf", condition=Q(state=terms.State.SHELVED)),
         ]  # fmt: skip
 

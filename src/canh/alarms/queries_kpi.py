@@ -7,7 +7,22 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Max, Min, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Func,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)  # fmt: skip
+from django.db.models.functions import Coalesce
 
 from canh.accounts.queries import Viewer
 from canh.alarms import queries, rules_kpi
@@ -21,6 +36,7 @@ from canh.kit.dated import table_of
 TOP = 10
 MINUTE_MS, WINDOW_MS = 60_000, WINDOW_S * 1000
 STALE = timedelta(days=1)
+TAKEN = (EventKind.ACKNOWLEDGED, EventKind.SHELVED)
 REPORTS = (EventKind.RAISED, EventKind.AGAIN, EventKind.REACTIVATED)
 
 
@@ -109,40 +125,54 @@ def chattering(viewer: Viewer, span: Span) -> QuerySet[Alarm]:
 
 def stale(viewer: Viewer, now: datetime) -> QuerySet[Alarm]:
     """Open for longer than a day, on the shelf or not."""
-    found = queries.visible_to(viewer).filter(is_drill=False, received_at__lt=now - STALE)
-    return found.exclude(state=State.CLOSED)
+    found = queries.visible_to(viewer).filter(is_drill=False, is_on_test=False, received_at__lt=now - STALE)
+    return found.exclude(state=State.CLOSED).exclude(fold=Fold.STORM)
+
+
+class _Seconds(Func):
+    """From one moment to another, as a number both databases can compare."""
+
+    output_field = FloatField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, Any]:
+        template = "((julianday(%(expressions)s)) * 86400.0)"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=") - julianday(", **more)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, Any]:
+        template = "EXTRACT(EPOCH FROM (%(expressions)s))::double precision"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=" - ", **more)
+
+
+def _waited(viewer: Viewer, span: Span, now: datetime) -> QuerySet[Alarm]:
+    """With `first`, when somebody first took or shelved it (empty: nobody yet), and `waited`, the seconds until then
+    or until now."""
+    taken = AlarmEvent.objects.filter(alarm=OuterRef("pk"), kind__in=TAKEN).order_by("at", "id")
+    found = counted(viewer, span).annotate(first=Subquery(taken.values("at")[:1]))
+    return found.annotate(waited=_Seconds(Coalesce("first", Value(now, DateTimeField())), F("received_at")))
 
 
 def times(viewer: Viewer, span: Span, now: datetime | None = None) -> tuple[list[Taken], list[Taken]]:
-    """How fast alarms were taken: calls for help and fire, and the others."""
-    at, table = now or clock.now(), kpi_table(span.until.date())
-    waits: tuple[list[float | None], list[float | None]] = ([], [])
-    ages: tuple[list[float], list[float]] = ([], [])
-    for _row_id, kind, received_at, first_at in _first_taken(viewer, span):
-        place = 0 if kind in NEVER_HELD_BACK else 1
-        waits[place].append((first_at - received_at).total_seconds() if first_at else None)
-        ages[place].append((at - received_at).total_seconds())
-    return rules_kpi.taken(waits[0], table.urgent, ages[0]), rules_kpi.taken(waits[1], table.others, ages[1])
+    """How fast alarms were taken: calls for help and fire, and the others. One that waits but is younger than the
+    limit is not counted yet: it may still be in time."""
+    table = kpi_table(span.until.date())
+    is_urgent = Q(kind__in=NEVER_HELD_BACK)
+    limits = [(is_urgent, one) for one in table.urgent] + [(~is_urgent, one) for one in table.others]
+    asked = {}
+    for n, (group, one) in enumerate(limits):
+        is_in_time = Q(first__isnull=False, waited__lte=one.within_s)
+        asked[f"in_time_{n}"] = Count("id", filter=group & is_in_time)
+        asked[f"known_{n}"] = Count("id", filter=group & (Q(first__isnull=False) | Q(waited__gt=one.within_s)))
+    counts = _waited(viewer, span, now or clock.now()).aggregate(**asked)
+    made = [Taken(one.within_s, one.share, counts[f"in_time_{n}"], counts[f"known_{n}"])
+            for n, (_group, one) in enumerate(limits)]  # fmt: skip
+    return made[: len(table.urgent)], made[len(table.urgent) :]
 
 
-def _first_taken(viewer: Viewer, span: Span) -> list[tuple[int, str, datetime, datetime | None]]:
-    """Of each alarm id, kind, reception, and when somebody first took it; the oldest first."""
-    found = counted(viewer, span)
-    events = AlarmEvent.objects.filter(kind=EventKind.ACKNOWLEDGED, alarm__in=found)
-    first = dict(events.values_list("alarm").annotate(first=Min("at")).order_by("alarm"))
-    rows = found.order_by("id").values_list("id", "kind", "received_at")
-    return [(row_id, kind, at, first.get(row_id)) for row_id, kind, at in rows.iterator(chunk_size=5000)]
-
-
-def late(viewer: Viewer, span: Span, now: datetime | None = None) -> list[int]:
-    """Ids of alarms taken later than the last limit of their class, or not yet; the newest first."""
-    table, until = kpi_table(span.until.date()), now or clock.now()
-    made = []
-    for row_id, kind, received_at, first_at in reversed(_first_taken(viewer, span)):
-        limit = (table.urgent if kind in NEVER_HELD_BACK else table.others)[-1].within_s
-        if ((first_at or until) - received_at).total_seconds() > limit:
-            made.append(row_id)
-    return made
+def late(viewer: Viewer, span: Span, now: datetime | None = None) -> QuerySet[Alarm]:
+    """Alarms taken later than the last limit of their class, or not yet."""
+    table, is_urgent = kpi_table(span.until.date()), Q(kind__in=NEVER_HELD_BACK)
+    is_late = is_urgent & Q(waited__gt=table.urgent[-1].within_s) | ~is_urgent & Q(waited__gt=table.others[-1].within_s)
+    return _waited(viewer, span, now or clock.now()).filter(is_late)
 
 
 def people(viewer: Viewer, span: Span) -> list[Person]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from canh.accounts.models import User
 from canh.accounts.queries import Viewer, people_with
@@ -45,10 +46,13 @@ def burdens(viewer: Viewer, now: datetime | None = None) -> list[Burden]:
     at = now or clock.now()
     table = load_table(at.date())
     lately = AlarmEvent.objects.filter(kind=EventKind.ACKNOWLEDGED, at__gt=at - table.window, actor__isnull=False)
-    seen = lately.filter(alarm__in=queries.visible_to(viewer).filter(last_at__gt=at - timedelta(days=1)))
-    rows = seen.values_list("actor", "actor__full_name").annotate(n=Count("id")).order_by("-n", "actor")
+    # What was taken of a storm was taken in one act.
+    rows = list(lately.exclude(alarm__fold=Fold.STORM).values_list("alarm", "actor", "actor__full_name"))
+    visible = set(queries.visible_to(viewer).filter(id__in={row[0] for row in rows}).values_list("id", flat=True))
+    taken = Counter((name, who) for alarm, who, name in rows if alarm in visible)
     here = here_now(at)
-    return [Burden(who, name, n, rules.load_of(n, table), who in here) for who, name, n in rows]
+    most_first = sorted(taken.items(), key=lambda one: (-one[1], one[0]))
+    return [Burden(who, name, n, rules.load_of(n, table), who in here) for (name, who), n in most_first]
 
 
 def here_now(now: datetime) -> set[int]:
@@ -62,11 +66,15 @@ def owned_by(user: User) -> QuerySet[Alarm]:
     return found.select_related("site").order_by("priority", "received_at")
 
 
-def lost_owners(now: datetime) -> dict[int, datetime]:
-    """Owners of open alarms who were at a desk and gave no sign of life for too long -> when they gave the last."""
-    owners = Alarm.objects.filter(state=State.ACKNOWLEDGED).exclude(fold=Fold.STORM).values("acknowledged_by")
-    gone = Watcher.objects.filter(user__in=owners, seen_at__lte=now - LOST_AFTER)
-    return dict(gone.values_list("user_id", "seen_at"))
+def lost_alarms(now: datetime) -> QuerySet[Alarm]:
+    """Open alarms whose owner was at a desk and gave no sign of life for too long, the most urgent first."""
+    held = Alarm.objects.filter(state=State.ACKNOWLEDGED).exclude(fold=Fold.STORM)
+    gone = Watcher.objects.filter(user__in=held.values("acknowledged_by"), seen_at__lte=now - LOST_AFTER)
+    theirs = Q(pk__in=())
+    for user_id, seen_at in gone.values_list("user_id", "seen_at"):
+        if taken_by := rules.lost_if_taken_by(seen_at, now):
+            theirs |= Q(acknowledged_by=user_id, acknowledged_at__lte=taken_by)
+    return held.filter(theirs).order_by("priority", "received_at")
 
 
 def colleagues(user: User) -> QuerySet[User]:

@@ -166,12 +166,10 @@ BEFORE_TAKING = timedelta(seconds=10)
 """The sign of life that proves that an alarm was taken at a desk may be so much older than the taking."""
 
 
-def is_lost(taken_at: datetime, seen_at: datetime | None, now: datetime) -> bool:
-    """Whether the owner of an alarm has left the desk. Who took it elsewhere than at a desk (by a script) was never
-    there to leave."""
-    if seen_at is None or seen_at < taken_at - BEFORE_TAKING:
-        return False
-    return now - seen_at >= LOST_AFTER
+def lost_if_taken_by(seen_at: datetime, now: datetime) -> datetime | None:
+    """The owner of an alarm, last seen at a desk then, has left it if the alarm was taken at this moment or before;
+    None: they are here. Who took it later took it elsewhere (by a script), and was never there to leave."""
+    return seen_at + BEFORE_TAKING if now - seen_at >= LOST_AFTER else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,17 +84,6 @@ class Taken:
         return self.share is None or self.share >= self.wanted
 
 
-def taken(waits_s: Sequence[float | None], wanted: Sequence[Within], ages_s: Sequence[float]) -> list[Taken]:
-    """`waits_s`: seconds until somebody took each alarm, None: nobody yet; `ages_s`: how old each is now. One that
-    waits but is younger than the limit is not counted yet: it may still be in time."""
-    made = []
-    for limit in wanted:
-        known = [w for w, age in zip(waits_s, ages_s, strict=True) if w is not None or age > limit.within_s]
-        in_time = sum(1 for w in known if w is not None and w <= limit.within_s)
-        made.append(Taken(limit.within_s, limit.share, in_time, len(known)))
-    return made
-
-
 def shares(by_priority: Mapping[int, int]) -> dict[int, float]:
     """Priority -> its share of all."""
     total = sum(by_priority.values())

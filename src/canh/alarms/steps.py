@@ -12,8 +12,6 @@ from django.db.models import Q
 
 from canh.alarms import queries, rules
 from canh.alarms.actions import next_pulse
-from canh.alarms.actions_owners import release_lost
-from canh.alarms.actions_shelf import end_shelving
 from canh.alarms.arming import ArmingBatch
 from canh.alarms.floods import Floods, Weather, end_storm, fold_paths, run_of, save_tallies
 from canh.alarms.models import Alarm, AlarmEvent, Tally
@@ -24,8 +22,9 @@ from canh.intake.actions import mark_handled, mark_problem
 from canh.intake.actions_own import tell_runaways
 from canh.intake.queries import waiting_signals
 from canh.intake.terms import Kind, Turn, Verdict
-from canh.kit import beat, bulk, clock
+from canh.kit import bulk, clock
 from canh.kit.ids import new_id
+from canh.kit.pace import Pace
 from canh.sites.terms import Door
 
 if TYPE_CHECKING:
@@ -219,7 +218,6 @@ def _touch(batch: _Batch, signal: Signal, alarm: Alarm, act: Act) -> None:
 
 
 LOOK_EVERY = timedelta(seconds=1)
-WEB_SILENT_S = 10
 
 
 class TellFloods:
@@ -232,13 +230,12 @@ class TellFloods:
     name = "alarms.floods"
 
     def __init__(self) -> None:
-        self._looked_at = clock.from_us(0)
+        self._pace = Pace(LOOK_EVERY)
 
     def __call__(self) -> bool:
         now = clock.now()
-        if timedelta(0) <= now - self._looked_at < LOOK_EVERY:
+        if not self._pace.is_due(now):
             return False
-        self._looked_at = now
         end_storm(now)
         table = queries.floods(now.date())
         found = list(Tally.objects.filter(Q(runaway_at__isnull=False) | Q(is_told=True))[:BATCH])
@@ -260,50 +257,3 @@ class TellFloods:
                 tally.count, tally.runaway_at = 0, None
         with transaction.atomic():
             save_tallies([*begun, *over])
-
-
-class EndShelving:
-    """Puts alarms back in the queue when their time on the shelf is over."""
-
-    name = "alarms.unshelve"
-
-    def __init__(self) -> None:
-        self._looked_at = clock.from_us(0)
-
-    def __call__(self) -> bool:
-        now = clock.now()
-        if timedelta(0) <= now - self._looked_at < LOOK_EVERY:
-            return False
-        self._looked_at = now
-        return end_shelving(now, BATCH) > 0
-
-
-class ReleaseLost:
-    """Puts alarms whose owner has left the desk back in the queue.
-
-    A desk is heard through the web process: while that gives no sign of life, and until desks had time to come back
-    to it, nobody counts as gone.
-    """
-
-    name = "alarms.release"
-
-    def __init__(self) -> None:
-        self._looked_at = clock.from_us(0)
-        self._heard_since = clock.now()
-
-    def __call__(self) -> bool:
-        now = clock.now()
-        if timedelta(0) <= now - self._looked_at < LOOK_EVERY * 2:
-            return False
-        self._looked_at = now
-        if not _is_web_up():
-            self._heard_since = now
-        if now - self._heard_since < rules.LOST_AFTER:
-            return False
-        return release_lost(now, BATCH) > 0
-
-
-def _is_web_up() -> bool:
-    """No beat at all: it runs on another machine, and is watched there."""
-    last = beat.read("web")
-    return last is None or last.age_s() < WEB_SILENT_S

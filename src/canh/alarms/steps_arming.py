@@ -16,6 +16,7 @@ from canh.intake.actions import release
 from canh.intake.queries import oldest_waiting_at
 from canh.intake.terms import HeldBack
 from canh.kit import clock
+from canh.kit.pace import Pace
 from canh.sites.queries import directory_revision
 from canh.sites.queries_hours import changed_after, rules_of, sites_with_hours
 
@@ -79,18 +80,18 @@ class CheckClosing:
     name = "alarms.closing"
 
     def __init__(self) -> None:
-        self._looked_at = clock.from_us(0)
+        self._pace = Pace(LOOK_EVERY)
         self._changed_at: datetime | None = None
         self._revision = -1
 
     def __call__(self) -> bool:
         now = clock.now()
-        if timedelta(0) <= now - self._looked_at < LOOK_EVERY:
+        if not self._pace.is_due(now):
             return False
         has_more = self._follow_hours(now)
         has_looked = closing.look(now)
-        if not has_more and not has_looked:
-            self._looked_at = now
+        if has_more or has_looked:
+            self._pace.again()
         return has_more or has_looked
 
     def _follow_hours(self, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from canh.audit import actions, queries
 from canh.kit import clock
+from canh.kit.pace import Pace
 
 HEAD_EVERY = timedelta(hours=24)
 LOOK_EVERY = timedelta(seconds=10)
@@ -33,13 +34,12 @@ class SignHeads:
 
     def __init__(self, chains: Callable[[], dict[str, tuple[int, bytes]]]) -> None:
         self._chains = chains
-        self._looked_at = clock.from_us(0)
+        self._pace = Pace(LOOK_EVERY)
 
     def __call__(self) -> bool:
         now = clock.now()
-        if now - self._looked_at < LOOK_EVERY:
+        if not self._pace.is_due(now):
             return False
-        self._looked_at = now
         last = queries.last_head()
         if last is None or now - last.at >= HEAD_EVERY:
             actions.sign_head(self._chains())

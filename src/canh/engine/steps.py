@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from canh.alarms.steps import EndShelving, RaiseAlarms, ReleaseLost, TellFloods
+from canh.alarms.steps import RaiseAlarms, TellFloods
 from canh.alarms.steps_arming import CheckClosing, EndDelays
+from canh.alarms.steps_owners import EndShelving, ReleaseLost
 from canh.audit.steps import SealLines, SignHeads
 from canh.incidents.steps import GroupAlarms
 from canh.intake.queries import chain_heads

@@ -9,6 +9,7 @@ from canh.intake import actions, outages, queries, silence
 from canh.intake.journal import Heard, JournalReader
 from canh.intake.silence import Hearings
 from canh.kit import clock, paths
+from canh.kit.pace import Pace
 from canh.sites.queries import PanelPlace, directory_revision, panel_places
 
 BATCH = 500
@@ -105,18 +106,16 @@ class NoticeSilence:
     name = "intake.silence"
 
     def __init__(self) -> None:
-        self._looked_at = clock.from_us(0)
+        self._pace = Pace(LOOK_EVERY)
         self._revision = -1
         self._hearings: Hearings = {}
-        self._has_more = False
         self._is_arming = True
         self._outages = outages.Watch()
 
     def __call__(self) -> bool:
         now = clock.now()
-        if not self._has_more and timedelta(0) <= now - self._looked_at < LOOK_EVERY:
+        if not self._pace.is_due(now):
             return False
-        self._looked_at = now
         reports = queries.gateway_reports()
         hearings = silence.hearings(reports, now)
         revision = directory_revision()
@@ -129,5 +128,6 @@ class NoticeSilence:
         self._is_arming = self._is_arming and silence.arm(hearings, now)
         noticed = [silence.lose(hearings, now), silence.restore(now), silence.miss(hearings, now)]
         told = self._outages.look(reports, now)
-        self._has_more = self._is_arming or self._revision != revision or any(noticed)
-        return self._has_more or told
+        if has_more := self._is_arming or self._revision != revision or any(noticed):
+            self._pace.again()
+        return has_more or told

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from canh.kit import clock
+from canh.kit.pace import Pace
 from canh.sites import actions, actions_keys
 
 LOOK_EVERY = timedelta(seconds=1)
@@ -16,14 +17,10 @@ class _NowAndThen:
 
     def __init__(self, end_due: Callable[[], int]) -> None:
         self._end_due = end_due
-        self._looked_at = clock.from_us(0)
+        self._pace = Pace(LOOK_EVERY)
 
     def __call__(self) -> bool:
-        now = clock.now()
-        if now - self._looked_at < LOOK_EVERY:
-            return False
-        self._looked_at = now
-        return self._end_due() > 0
+        return self._pace.is_due(clock.now()) and self._end_due() > 0
 
 
 class EndTests(_NowAndThen):

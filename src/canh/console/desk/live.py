@@ -153,6 +153,8 @@ class Ticker:
             # Somebody of the same scope may have come meanwhile.
             found = self._boards.setdefault(client.scope, Board(picture))
         found.clients.add(client)
+        if client.user_id:  # at once: who takes an alarm and leaves within seconds was here all the same
+            self._marker.submit(_stamp, {client.user_id}, clock.now_us())
         client.offer(found.full(), found.full)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())

@@ -91,6 +91,7 @@ def handover(request: Request) -> HttpResponse:
         "form": form, "left": left, "here": queries_owners.here_now(clock.now()),
         "mine": queries_owners.handovers(request.user)[:LISTED],
         "waiting": queries_owners.waiting_handovers(request.user),
+        "has_colleagues": queries_owners.colleagues(request.user).exists(),
     }  # fmt: skip
     return render(request, "console/desk/handover.html", facts, status=200 if not form.errors else 422)
 
