@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +20,9 @@ from canh.accounts.actions import assign
 from canh.accounts.models import User
 from canh.accounts.terms import Role
 from canh.alarms.actions_owners import hand_over
+from canh.alarms.actions_routines import add_holder, plan_visit
 from canh.alarms.models_arming import Bypass
+from canh.alarms.models_routines import VaultWindow
 from canh.intake.actions_walks import start_walk
 from canh.intake.models import Found
 from canh.kit import clock
@@ -28,14 +31,14 @@ from canh.sites.models import Import, OnTest, OpeningException, OpeningHours
 from tests.cast import Cast
 from tests.console.desk.scenes import raise_alarm
 
-VISITORS = {Role.INSTALLER, Role.SITE_MANAGER}
+VISITORS = {Role.INSTALLER, Role.SITE_MANAGER, Role.GUARD}
 WORKERS = {Role.ADMINISTRATOR, Role.SECURITY_HEAD, Role.OPERATOR}
 
 
 @dataclass(frozen=True)
 class Row:
     """Expected answers: to anonymous, administrator, security head, operator of A, of B, any other role; then to
-    installers and site managers of A and of B, who are like any other where nothing is said."""
+    installers, site managers and guards of A, who are like any other where nothing is said."""
 
     method: str
     anonymous: int
@@ -47,10 +50,11 @@ class Row:
     installer_a: int = 0
     installer_b: int = 0
     manager_a: int = 0
+    guard_a: int = 0
 
 
 def row(method: str, *expected: int) -> Row:
-    return Row(method, *expected, *[expected[5]] * (9 - len(expected)))
+    return Row(method, *expected, *[expected[5]] * (10 - len(expected)))
 
 
 STAFF = row("GET", 302, 200, 200, 200, 200, 403)
@@ -63,6 +67,7 @@ WALKERS_OF_A = row("GET", 302, 200, 200, 403, 403, 403, 200, 404, 403)
 WALKERS_OF_A_SEND = row("POST", 302, 302, 302, 403, 403, 403, 302, 404, 403)
 KEEPERS_SEND = row("POST", 302, 302, 302, 403, 403, 403)
 ACTORS_OF_A_SEND = row("POST", 302, 403, 302, 302, 404, 403)
+USERS_OF_A_SEND_FORM = row("POST", 302, 403, 422, 422, 404, 403, 403, 403, 422, 422)
 ACTORS_OF_A_SEND_FORM = row("POST", 302, 403, 422, 422, 404, 403)
 
 TABLE = {
@@ -95,6 +100,19 @@ TABLE = {
     "arming-disarm": ACTORS_OF_A_SEND,
     "arming-leave-out": ACTORS_OF_A_SEND,
     "arming-guard": ACTORS_OF_A_SEND,
+    # routines
+    "routines": row("GET", 302, 403, 302, 302, 200, 403, 403, 403, 302, 302),  # who has one only is led there
+    "routine": row("GET", 302, 403, 200, 200, 404, 403, 403, 403, 200, 200),
+    "routine-code": USERS_OF_A_SEND_FORM,
+    "routine-crew": USERS_OF_A_SEND_FORM,
+    "routine-visit": row("POST", 302, 403, 422, 403, 403, 403, 403, 403, 422, 403),
+    "routine-visit-cancel": row("POST", 302, 403, 302, 403, 403, 403, 403, 403, 302, 403),
+    "routine-setup": KEEPERS,
+    "routine-rule": KEEPERS_SEND,
+    "routine-holder": row("POST", 302, 422, 422, 403, 403, 403),
+    "routine-holder-remove": KEEPERS_SEND,
+    "routine-window": row("POST", 302, 422, 422, 403, 403, 403),
+    "routine-window-remove": KEEPERS_SEND,
     "kpi": STAFF,
     "kpi-alarms": row("GET", 302, 404, 404, 404, 404, 403),  # of which figure is not said
     "map": STAFF,
@@ -233,6 +251,18 @@ def things(cast: Cast) -> dict[str, Any]:
         "bypass_id": Bypass.objects.create(
             site=cast.bank, panel=cast.bank_panel, source="panel", begun_at=clock.now()
         ).id,
+        "holder_id": add_holder(cast.bank, cast.chi, "Mai")[0].id,
+        "window_id": VaultWindow.objects.create(site=cast.bank, weekday=1, opens="08:00", closes="09:00").id,
+        "visit_id": plan_visit(
+            cast.bank,
+            cast.an,
+            kind="atm",
+            company="Sao Mai",
+            plate="29A12345",
+            people=2,
+            from_at=clock.now(),
+            until_at=clock.now() + timedelta(hours=1),
+        ).id,
         "sheet_id": 7,
         "walk_id": walk.id,
         "test_id": OnTest.objects.get(site=cast.bank).id,
@@ -263,6 +293,7 @@ def doors(cast: Cast) -> dict[str, list[Client]]:
         "installer_a": [cast.person(Role.INSTALLER, cast.bank_unit)],
         "installer_b": [cast.person(Role.INSTALLER, cast.schools)],
         "manager_a": [cast.an],
+        "guard_a": [cast.binh],
         "other": [cast.la, *(cast.person(role, cast.city) for role in Role if role not in WORKERS | VISITORS)],
     }
     return {kind: [browser(user) for user in users] for kind, users in people.items()}
@@ -299,7 +330,23 @@ def test_contract(cast: Cast, things: dict[str, int]) -> None:
 
 
 OF_ANOTHER_UNIT = [
-    n for n in TABLE if n.startswith(("site-c", "site-reopen", "panel-", "zone-", "device-", "contact-", "hours"))
+    n
+    for n in TABLE
+    if n.startswith(
+        (
+            "site-c",
+            "site-reopen",
+            "panel-",
+            "zone-",
+            "device-",
+            "contact-",
+            "hours",
+            "routine-setup",
+            "routine-rule",
+            "routine-holder",
+            "routine-window",
+        )
+    )
 ]
 
 
@@ -322,7 +369,7 @@ def test_unknown_ids_are_404(cast: Cast, things: dict[str, int]) -> None:
     )
     for name, expected in TABLE.items():
         if address(name, things) != (url := address(name, nothing)):
-            client = head if name.startswith(("alarm", "arming", "handover")) else administrator
+            client = head if name.startswith(("alarm", "arming", "handover", "routine")) else administrator
             if status(client, expected.method, url) != 404:
                 known.append(name)
     assert known == []

@@ -71,6 +71,7 @@ def test_the_real_steps_run_on_an_empty_house() -> None:
         "alarms.raise",
         "alarms.arming",
         "alarms.closing",
+        "alarms.routines",
         "incidents.group",
         "alarms.floods",
         "audit.seal",

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from canh.alarms import actions_arming, queries_arming, rules_arming, rules_closing
+from canh.alarms import actions_arming, queries_arming, routines, rules_arming, rules_closing
 from canh.alarms.arming_moves import TO_CHECK
 from canh.alarms.models_arming import Arming, ArmingChange, Lapse, SiteClosing
 from canh.alarms.rules_closing import LOOK_AGAIN, Look, Part, Told
@@ -80,6 +80,7 @@ class Round:
             bulk.insert(self._out.made)
             made = {lapse.id for lapse in self._out.made}
             bulk.update([one for one in self._out.over if one.id not in made], ["ended_at"])
+            routines.begin(lines, self.now)
             ArmingChange.objects.filter(id__in=[line.id for line in lines]).update(is_checked=True)
             self._note(looks)
         for site, found in looks.items():  # a part without sensors is not among the rows, so it is not armed either

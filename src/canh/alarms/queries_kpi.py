@@ -16,10 +16,9 @@ from django.db.models import (
     FloatField,
     Func,
     Max,
-    OuterRef,
+    Min,
     Q,
     QuerySet,
-    Subquery,
     Value,
 )  # fmt: skip
 from django.db.models.functions import Coalesce
@@ -145,9 +144,8 @@ class _Seconds(Func):
 
 def _waited(viewer: Viewer, span: Span, now: datetime) -> QuerySet[Alarm]:
     """With `first`, when somebody first took or shelved it (empty: nobody yet), and `waited`, the seconds until then
-    or until now."""
-    taken = AlarmEvent.objects.filter(alarm=OuterRef("pk"), kind__in=TAKEN).order_by("at", "id")
-    found = counted(viewer, span).annotate(first=Subquery(taken.values("at")[:1]))
+    or until now. As an aggregate, so that the database works it out once an alarm, however often it is asked for."""
+    found = counted(viewer, span).annotate(first=Min("events__at", filter=Q(events__kind__in=TAKEN)))
     return found.annotate(waited=_Seconds(Coalesce("first", Value(now, DateTimeField())), F("received_at")))
 
 

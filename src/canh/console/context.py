@@ -47,6 +47,7 @@ PLACES = (
     Place("closing", _("Closings"), "lock", STAFF),
     Place("alarms", _("History"), "history", STAFF),
     Place("health", _("Health"), "health", STAFF),
+    Place("routines", _("All-clear"), "key", (Role.GUARD, Role.SITE_MANAGER)),
     Place("walk", _("Walk test"), "check", (Role.INSTALLER, Role.SITE_MANAGER)),
     Place("people", _("People"), "people", (Role.ADMINISTRATOR,)),
     Place("audit", _("Audit"), "audit", (Role.ADMINISTRATOR,)),

@@ -15,6 +15,7 @@ urlpatterns = [
     path("setup/", include("canh.console.setup.urls")),
     path("sites/", include("canh.console.register.urls")),
     path("closing/", include("canh.console.arming.urls")),
+    path("routines/", include("canh.console.routines.urls")),
     path("walk/", include("canh.console.walk.urls")),
     path("audit/", audit, name="audit"),
     path("people/", include("canh.console.people.urls")),

@@ -8,6 +8,7 @@ from typing import Protocol
 from canh.alarms.steps import RaiseAlarms, TellFloods
 from canh.alarms.steps_arming import CheckClosing, EndDelays
 from canh.alarms.steps_owners import EndShelving, ReleaseLost
+from canh.alarms.steps_routines import CheckRoutines
 from canh.audit.steps import SealLines, SignHeads
 from canh.incidents.steps import GroupAlarms
 from canh.intake.queries import chain_heads
@@ -34,6 +35,7 @@ def all_steps() -> list[Step]:
         RaiseAlarms(),
         EndDelays(),
         CheckClosing(),
+        CheckRoutines(),
         GroupAlarms(),
         TellFloods(),
         SealLines(),

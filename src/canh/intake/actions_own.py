@@ -39,9 +39,10 @@ class Lapse:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
-def tell_lapses(lapses: Sequence[Lapse]) -> None:
-    """What premises do otherwise than their hours say. Durable when this returns; the same occasion again is a
-    repeat. Of a panel that is out of use nothing is said."""
+def tell_lapses(lapses: Sequence[Lapse], journal: str = JOURNAL) -> None:
+    """What premises do otherwise than their hours or routines say. Durable when this returns; the same occasion again
+    is a repeat. Of a panel that is out of use nothing is said. `journal`: of the process that says it. Raises OSError
+    or sqlite3.Error when the disk does not take it."""
     accounts = dict(working_panels().filter(id__in=[one.panel_id for one in lapses]).values_list("id", "account"))
     notices = [
         Notice(accounts[one.panel_id], one.code, one.turn, panel_id=one.panel_id, facts=one.facts,
@@ -50,7 +51,7 @@ def tell_lapses(lapses: Sequence[Lapse]) -> None:
         if one.panel_id in accounts
     ]  # fmt: skip
     if notices:
-        own.write_down(JOURNAL, notices)
+        own.write_down(journal, notices)
 
 
 def tell_sight(account: str, panel_id: int, code: str, sees: str, *, alarm_id: int, user_id: int) -> None:

@@ -6,6 +6,8 @@ Signatures: Ed25519 (RFC 8032). Passphrases: scrypt N=2^15, r=8, p=1 (RFC 7914).
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 from pathlib import Path
 
@@ -60,6 +62,12 @@ def unseal(sealed: bytes, purpose: str) -> bytes:
         return AESGCM(_secret("seal.key")).decrypt(sealed[:NONCE], sealed[NONCE:], purpose.encode())
     except InvalidTag as error:
         raise CannotOpen("the sealing key in keys/seal.key does not open this value") from error
+
+
+def digest(value: str, purpose: str) -> str:
+    """A fingerprint that says nothing without this installation's key: for what is looked up but never shown again.
+    HMAC-SHA-256 (RFC 2104), 64 hex digits; `purpose` is bound in."""
+    return hmac.new(_secret("seal.key"), f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
 
 
 def _signer() -> Ed25519PrivateKey:

@@ -76,6 +76,11 @@ def working_panels() -> QuerySet[Panel]:
     return Panel.objects.filter(retired_at__isnull=True)
 
 
+def zone_uses(panel_ids: Collection[int]) -> list[tuple[int, int, str]]:
+    """Panel, partition and use of each zone."""
+    return list(Zone.objects.filter(panel__in=panel_ids).values_list("panel", "partition", "use"))
+
+
 def key_of(panel: Panel) -> str:
     """A panel's key in hex, opened; empty when it has none."""
     return crypto.unseal(bytes(panel.key_sealed), "panel-key").hex().upper() if panel.key_sealed else ""

@@ -79,7 +79,7 @@ def _rows(closings: list[SiteClosing]) -> list[Row]:
 def _around(request: Request) -> dict[str, Any]:
     counts = queries_arming.board_counts(request.viewer).by_standing
     tabs = [(name, label, sum(counts.get(s, 0) for s in standings)) for name, (label, standings) in TABS.items()]
-    return {"tabs": tabs, "areas": _areas(request)}
+    return {"tabs": tabs, "areas": _areas(request), "may_call": request.viewer.has(*ACTORS)}
 
 
 def _areas(request: Request) -> list[Area]:

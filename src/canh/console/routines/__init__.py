@@ -1,0 +1,1 @@
+"""Routines of banks and treasuries: the all-clear, the vault, crews."""
