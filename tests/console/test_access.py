@@ -114,6 +114,7 @@ TABLE = {
     "routine-window": row("POST", 302, 422, 422, 403, 403, 403),
     "routine-window-remove": KEEPERS_SEND,
     "kpi": STAFF,
+    "drills": STAFF,
     "kpi-alarms": row("GET", 302, 404, 404, 404, 404, 403),  # of which figure is not said
     "map": STAFF,
     "map-areas": STAFF,

@@ -53,8 +53,8 @@ print(json.dumps({a.role: u.username for u in queries.people().filter(is_drill=T
 OPERATOR = ("/", "/?wall=1", "/alarms/{alarm}/", "/alarms/{closed}/", "/alarms/", "/map/", "/sites/", "/sites/{site}/",
             "/sites/{site}/panels/{panel}/", "/walk/", "/walk/{site}/", "/walk/tests/", "/closing/", "/health/",
             "/routines/?all=1", "/routines/{site}/",
-            "/alarms/shelved/", "/handover/", "/figures/", "/figures/alarms/?figure=all", "/health/troubles/",
-            "/me/", "/people/", "/nowhere/")  # fmt: skip
+            "/alarms/shelved/", "/handover/", "/figures/", "/figures/alarms/?figure=all",
+            "/figures/drills/", "/health/troubles/", "/me/", "/people/", "/nowhere/")  # fmt: skip
 KEEPER = ("/sites/add/", "/sites/{site}/change/", "/sites/{site}/panels/add/", "/sites/{site}/panels/{panel}/ready/",
           "/sites/{site}/panels/{panel}/key/", "/sites/{site}/contacts/add/", "/sites/{site}/devices/add/",
           "/sites/{site}/panels/{panel}/replace/", "/sites/{site}/hours/", "/routines/{site}/setup/",

@@ -19,6 +19,7 @@ from canh.alarms.terms_arming import ArmState, BypassSource, Cause
 from canh.intake.terms import COUNTS_AS_SENT, HeldBack, Kind, Turn
 from canh.kit import bulk, clock
 from canh.kit.ids import new_id
+from canh.sites.queries import drill_panels
 from canh.sites.queries_hours import rules_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ class ArmingBatch:
 
     def __init__(self, signals: Sequence[Signal]) -> None:
         table = queries_arming.arming_table(min(s.received_at for s in signals).date())
-        mine = [s for s in signals if s.panel_id and s.site_id]
+        # What the panel of an exercise says of openings would be said of real premises.
+        played = drill_panels({s.panel_id for s in signals if s.is_drill and s.panel_id})
+        mine = [s for s in signals if s.panel_id and s.site_id and s.panel_id not in played]
         bare = [s for s in mine if s.door.partition(":")[0] in BARE_DOORS and _is_of_sensor(s, table)]
         reports = [s for s in mine if (s.protocol, s.code) in table.words or s.kind == Kind.BYPASS]
         self._bare = Bare(bare, table) if bare else None

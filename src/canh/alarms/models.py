@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from canh.alarms import models_arming as models_arming  # registers its tables
+from canh.alarms import models_drills as models_drills  # registers its tables
 from canh.alarms import models_routines as models_routines  # registers its tables
 from canh.alarms import rules, terms
 from canh.intake.terms import NEVER_HELD_BACK, Kind

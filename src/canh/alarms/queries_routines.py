@@ -92,13 +92,22 @@ def vault_partitions(panel_ids: Collection[int]) -> set[tuple[int, str]]:
 
 def speaker(site_id: int) -> Panel | None:
     """Of which panel it is told what people at the premises report."""
-    return sites.working_panels().filter(site=site_id).order_by("kind", "id").first()
+    return sites.working_panels().filter(site=site_id, is_drill=False).order_by("kind", "id").first()
 
 
 def visits(site_id: int, now: datetime, count: int = 50) -> QuerySet[CrewVisit]:
     """Crews that are still expected or came within the last day."""
     found = CrewVisit.objects.filter(site=site_id, cancelled_at__isnull=True, until_at__gt=now - timedelta(days=1))
     return found.select_related("confirmed_by").order_by("from_at", "id")[:count]
+
+
+def visit(site_id: int, visit_id: int) -> CrewVisit | None:
+    return CrewVisit.objects.filter(site=site_id, id=visit_id).first()
+
+
+def vault_windows(site_id: int) -> QuerySet[VaultWindow]:
+    """When the vault may be opened, as the week goes."""
+    return VaultWindow.objects.filter(site=site_id).order_by("weekday", "opens")
 
 
 def announced(site_id: int, plate: str) -> list[Visit]:

@@ -95,8 +95,12 @@ class Script:
     scenes: tuple[Scene, ...]
 
 
+NO_ALARMS = frozenset({"401", "602"})
+"""Contact ID of openings, closings and tests: no person is needed."""
+
+
 def _is_alarm(step: Step) -> bool:
-    return not step.is_restore and step.event.cid not in {"401", "602"}
+    return not step.is_restore and step.event.cid not in NO_ALARMS
 
 
 @cache

@@ -195,7 +195,7 @@ def replace_key(panel: Panel, key_hex: str, *, actor_id: int) -> NewPanel:
     return NewPanel(panel, key.hex().upper() if key else "")
 
 
-def retire_panel(panel: Panel, *, actor_id: int) -> None:
+def retire_panel(panel: Panel, *, actor_id: int | None) -> None:
     """Take a panel out of use; its account may be given again, its history stays."""
     with transaction.atomic():
         panel.retired_at = clock.now()

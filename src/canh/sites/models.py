@@ -76,6 +76,8 @@ class Panel(models.Model):
     """Its reporting class; empty: not supervised."""
     replaces = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by")
     """The panel in whose place it was put; the history of both is one."""
+    is_drill = models.BooleanField(default=False)
+    """Dials in exercises only: all it reports is marked as one, and its account and key are nobody's else."""
     created_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True, blank=True)
 

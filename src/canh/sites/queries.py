@@ -76,6 +76,13 @@ def working_panels() -> QuerySet[Panel]:
     return Panel.objects.filter(retired_at__isnull=True)
 
 
+def drill_panels(panel_ids: Collection[int]) -> set[int]:
+    """Those of these panels that dial in exercises at real premises."""
+    if not panel_ids:
+        return set()
+    return set(Panel.objects.filter(id__in=panel_ids, is_drill=True).values_list("id", flat=True))
+
+
 def zone_uses(panel_ids: Collection[int]) -> list[tuple[int, int, str]]:
     """Panel, partition and use of each zone."""
     return list(Zone.objects.filter(panel__in=panel_ids).values_list("panel", "partition", "use"))
@@ -129,17 +136,18 @@ def panel_places() -> dict[str, PanelPlace]:
     zones: dict[int, dict[int, int]] = {}
     for zone_id, panel_id, number in Zone.objects.values_list("id", "panel_id", "number"):
         zones.setdefault(panel_id, {})[number] = zone_id
-    rows = working_panels().values_list("id", "account", "site_id", "site__is_drill", "reporting_s")
+    rows = working_panels().values_list("id", "account", "site_id", "site__is_drill", "is_drill", "reporting_s")
     return {
-        account: PanelPlace(panel_id, site_id, is_drill, zones.get(panel_id, {}), reporting_s)
-        for panel_id, account, site_id, is_drill, reporting_s in rows
+        account: PanelPlace(panel_id, site_id, of_site or of_panel, zones.get(panel_id, {}), reporting_s)
+        for panel_id, account, site_id, of_site, of_panel, reporting_s in rows
     }
 
 
 def places_of(panel_ids: Collection[int]) -> dict[int, PanelPlace]:
     """The places of these panels, retired ones too, without their zones."""
-    rows = Panel.objects.filter(id__in=panel_ids).values_list("id", "site_id", "site__is_drill", "reporting_s")
-    return {panel_id: PanelPlace(panel_id, site, drill, {}, reporting) for panel_id, site, drill, reporting in rows}
+    columns = ("id", "site_id", "site__is_drill", "is_drill", "reporting_s")
+    rows = Panel.objects.filter(id__in=panel_ids).values_list(*columns)
+    return {panel: PanelPlace(panel, site, a or b, {}, reporting) for panel, site, a, b, reporting in rows}
 
 
 @dataclass(frozen=True, slots=True)

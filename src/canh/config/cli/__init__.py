@@ -33,7 +33,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "gateway": ("processes", "chạy riêng cổng nhận tín hiệu · run only the gateway"),
     "engine": ("processes", "chạy riêng bộ xử lý · run only the engine"),
     "web": ("processes", "chạy riêng trang bàn trực · run only the console"),
-    "drill": ("processes", "chạy diễn tập · play the drill"),
+    "drill": (
+        "drill",
+        "diễn tập: run, list; không có gì: bản trình diễn · exercises; without a word, the demonstration",
+    ),
     "conformance": ("conformance", "thử một bộ thu theo SIA DC-09 · test a receiver against SIA DC-09"),
     "migrate": ("processes", "cập nhật cơ sở dữ liệu · bring the database up to date"),
     "check": ("develop", "kiểm tra mã nguồn · check the source"),

@@ -14,9 +14,8 @@ from canh.config.cli.out import say
 from canh.kit import beat, net, paths, precedence
 
 
-def arguments(verb: str, parser: argparse.ArgumentParser) -> None:
-    if verb == "drill":
-        parser.add_argument("--pace", type=float, default=1.0, help="2 = nhanh gấp đôi · twice as fast")
+def arguments(_verb: str, _parser: argparse.ArgumentParser) -> None:
+    """They take their settings from the environment."""
 
 
 def main(words: argparse.Namespace) -> int:
@@ -27,7 +26,7 @@ def main(words: argparse.Namespace) -> int:
         return 0
     setting_up.open_data(may_make=True)
     logging.captureWarnings(True)
-    {"gateway": _gateway, "engine": _engine, "web": _web, "drill": _drill}[words.verb](words)
+    {"gateway": _gateway, "engine": _engine, "web": _web}[words.verb](words)
     return 0
 
 
@@ -96,12 +95,3 @@ def _beat_forever() -> None:
     while True:
         beat.stamp("web")
         time.sleep(2)
-
-
-def _drill(words: argparse.Namespace) -> None:
-    from django.conf import settings
-
-    from canh.drill import play
-
-    host = "127.0.0.1" if settings.CANH_DC09_HOST in net.ANY else settings.CANH_DC09_HOST
-    play.main(host, settings.CANH_DC09_PORT, words.pace)

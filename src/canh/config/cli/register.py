@@ -6,10 +6,13 @@ import argparse
 import getpass
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from canh.config.cli import setting_up
 from canh.config.cli.out import Refused, line, say
+
+if TYPE_CHECKING:
+    from canh.sites.models import Site
 
 ALIVE_S = 10
 
@@ -101,6 +104,14 @@ def _one_of(found: list[Any], text: str) -> Any:
     raise Refused(f"{text!r}: nhiều hơn một, hãy dùng mã số · more than one, use the id: {listed}")
 
 
+def one_site(text: str) -> Site:
+    """The working premises of this name or id. Raises Refused when there is none, or more than one."""
+    from canh.sites import queries
+
+    found: Site = _one_of([site for site in queries.open_sites() if _is_called(site, text)], text)
+    return found
+
+
 def _add_site(words: argparse.Namespace) -> dict[str, Any]:
     from canh.sites import actions
 
@@ -114,11 +125,10 @@ def _add_site(words: argparse.Namespace) -> dict[str, Any]:
 def _add_panel(words: argparse.Namespace) -> dict[str, Any]:
     from django.conf import settings
 
-    from canh.sites import actions, queries
+    from canh.sites import actions
     from canh.sites.terms import Door, PanelKind
 
-    everything = queries.open_sites()
-    site = _one_of([s for s in everything if _is_called(s, words.site)], words.site)
+    site = one_site(words.site)
     made = actions.add_panel(
         actor_id=None, site=site, account=words.account or actions.free_account(), key_hex=words.key,
         name=words.name, zones=0 if words.door == Door.ONVIF else words.zones, door=words.door,

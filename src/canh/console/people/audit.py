@@ -57,6 +57,8 @@ WORDS: dict[str, Any] = {
     "holder.remove": gettext_lazy("took a code for the all-clear away at"),
     "vault.window": gettext_lazy("set when the vault may be opened at"),
     "vault.window_end": gettext_lazy("removed a time of the vault at"),
+    "drill.begin": gettext_lazy("began an exercise at"),
+    "drill.end": gettext_lazy("ended an exercise at"),
     "crew.plan": gettext_lazy("announced a crew at"),
     "crew.cancel": gettext_lazy("cancelled a crew at"),
     "crew.confirm": gettext_lazy("let an announced crew in at"),

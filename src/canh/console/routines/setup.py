@@ -67,7 +67,7 @@ def _page(request: Request, site: Site, status: int = 200, **more: Any) -> HttpR
     facts = {
         "rule_form": RuleForm(initial=asked), "holder_form": HolderForm(), "window_form": WindowForm(), **more,
         "site": site, "holders": queries.holders(site.id),
-        "windows": site.vault_windows.order_by("weekday", "opens"),  # type: ignore[attr-defined]
+        "windows": queries.vault_windows(site.id),
     }  # fmt: skip
     return render(request, "console/routines/setup.html", facts, status=status)
 
@@ -126,7 +126,7 @@ def add_window(request: Request, site_id: int) -> HttpResponse:
 @require_POST
 def remove_window(request: Request, site_id: int, window_id: int) -> HttpResponse:
     site = kept_site(request, site_id)
-    window = site.vault_windows.filter(id=window_id).first()  # type: ignore[attr-defined]
+    window = queries.vault_windows(site.id).filter(id=window_id).first()
     if window is None:
         raise Http404
     actions.remove_window(window, request.user)

@@ -27,7 +27,6 @@ from canh.kit import clock
 from canh.sites import queries as sites
 
 if TYPE_CHECKING:
-    from canh.alarms.models_routines import CrewVisit
     from canh.sites.models import Site
 
 USERS = (Role.GUARD, Role.SITE_MANAGER, Role.OPERATOR, Role.SECURITY_HEAD)
@@ -159,7 +158,7 @@ def plan(request: Request, site_id: int) -> HttpResponse:
 def cancel(request: Request, site_id: int, visit_id: int) -> HttpResponse:
     """They do not come after all."""
     site = _site(request, site_id, PLANNERS)
-    visit: CrewVisit | None = site.crew_visits.filter(id=visit_id).first()  # type: ignore[attr-defined]
+    visit = queries.visit(site.id, visit_id)
     if visit is None:
         raise Http404
     try:

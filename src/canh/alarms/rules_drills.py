@@ -1,0 +1,82 @@
+"""How an exercise is scored. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from canh.alarms.terms_drills import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class DrillTable:
+    """Within how many seconds each should be."""
+
+    received_s: float
+    raised_s: float
+    shown_s: float
+    taken_urgent_s: float
+    taken_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message of an exercise that needs a person."""
+
+    sent_at: datetime
+    answered_at: datetime | None = None
+    """When the receiver's acknowledgement was there. Empty: it never came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What became of one alarm of an exercise. Empty: it has not happened."""
+
+    is_urgent: bool
+    """A call for help or fire."""
+    received_at: datetime
+    raised_at: datetime
+    shown_at: datetime | None = None
+    taken_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One figure of an exercise: the slowest of its alarms."""
+
+    mark: Mark
+    seconds: float | None
+    """None: it did not happen for every alarm."""
+    wanted_s: float | None
+    """None: no time is set."""
+
+    @property
+    def is_kept(self) -> bool:
+        if self.seconds is None:
+            return False
+        return self.wanted_s is None or self.seconds <= self.wanted_s
+
+
+def score(sent: Sequence[Sent], alarms: Sequence[Happened], table: DrillTable) -> list[Scored]:
+    """The figures of an exercise: each the slowest of its messages or alarms. How fast alarms were taken is asked of
+    the calls for help where there are some. Of which nothing arrived, nothing is kept."""
+    urgent = [a for a in alarms if a.is_urgent]
+    group, taken_s = (urgent, table.taken_urgent_s) if urgent else (alarms, table.taken_s)
+    return [
+        Scored(Mark.RECEIVED, _slowest([_span(m.sent_at, m.answered_at) for m in sent]), table.received_s),
+        Scored(Mark.RAISED, _slowest([_span(a.received_at, a.raised_at) for a in alarms]), table.raised_s),
+        Scored(Mark.SHOWN, _slowest([_span(a.received_at, a.shown_at) for a in alarms]), table.shown_s),
+        Scored(Mark.TAKEN, _slowest([_span(a.received_at, a.taken_at) for a in group]), taken_s),
+        Scored(Mark.CLOSED, _slowest([_span(a.received_at, a.closed_at) for a in alarms]), None),
+    ]
+
+
+def _span(begin: datetime, end: datetime | None) -> float | None:
+    return None if end is None else max(0.0, (end - begin).total_seconds())
+
+
+def _slowest(spans: Sequence[float | None]) -> float | None:
+    known = [span for span in spans if span is not None]
+    return max(known) if known and len(known) == len(spans) else None
