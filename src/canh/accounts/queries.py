@@ -98,6 +98,16 @@ def units_now(at: datetime | None = None) -> QuerySet[Unit]:
     return Unit.objects.filter(valid_from__lte=day).exclude(valid_to__lte=day).order_by("path")
 
 
+def units_within(viewer: Viewer) -> QuerySet[Unit]:
+    """Present units at or below one of the viewer's."""
+    if viewer.sees_all:
+        return units_now()
+    allowed = Q(pk__in=[])
+    for path in viewer.unit_paths:
+        allowed |= Q(path__startswith=path)
+    return units_now().filter(allowed)
+
+
 def areas_now(at: datetime | None = None) -> QuerySet[Area]:
     day = (at or clock.now()).date()
     return Area.objects.filter(valid_from__lte=day).exclude(valid_to__lte=day).order_by("path")

@@ -9,6 +9,8 @@ from canh.console.people.audit import audit
 
 urlpatterns = [
     path("", include("canh.console.desk.urls")),
+    path("", include("canh.console.cases.urls")),
+    path("procedures/", include("canh.console.procedures.urls")),
     path("figures/", include("canh.console.kpi.urls")),
     path("map/", include("canh.console.map.urls")),
     path("", include("canh.console.signin.urls")),

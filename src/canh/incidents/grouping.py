@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
 from django.utils import timezone
 
-from canh.audit.actions import record_many
+from canh.alarms.terms import State
+from canh.audit.actions import record, record_many
 from canh.incidents import queries, rules
-from canh.incidents.models import Counter, Incident, Member
+from canh.incidents.models import Counter, Incident, IncidentEvent, Member
 from canh.incidents.rules import Placing
+from canh.incidents.terms import EventKind
 from canh.intake import codes
 from canh.kit import bulk, clock
 from canh.kit.ids import new_id
@@ -95,3 +97,14 @@ def give_numbers(cases: Sequence[Incident]) -> None:
         last = Counter.objects.values_list("last", flat=True).get(year=year)
         for number, case in enumerate(mine, last - len(mine) + 1):
             case.number = number
+
+
+def reopen_with(alarms: Sequence[Alarm], members: Collection[int]) -> None:
+    """An alarm of a closed case is open again: so is its case. `members`: those of the alarms that have a case."""
+    alive = [alarm.id for alarm in alarms if alarm.id in members and alarm.state != State.CLOSED]
+    closed = Incident.objects.filter(members__alarm__in=alive, closed_at__isnull=False) if alive else []
+    for case in closed:
+        case.closed_at, case.closed_by, case.outcome = None, None, ""
+        case.save(update_fields=["closed_at", "closed_by", "outcome"])
+        IncidentEvent.objects.create(incident=case, at=clock.now(), kind=EventKind.REOPENED)
+        record(None, "incident.reopen", f"incident:{case.id}", {})

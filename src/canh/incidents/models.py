@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from canh.alarms.terms import CloseReason, Priority
+from canh.incidents import models_procedures as models_procedures  # registers its tables
 from canh.incidents import terms
 from canh.intake.terms import Kind
 from canh.kit.ids import new_id, node_number
@@ -40,6 +41,8 @@ class Incident(models.Model):
     """Which gap was used (sơ hở); empty: not stated."""
     cause = models.TextField(blank=True, default="")
     """Why it was possible (nguyên nhân, điều kiện); empty: not stated."""
+    none_found = models.TextField(blank=True, default="")
+    """Why no method, gap and cause are stated although it was real."""
 
     class Meta:
         constraints = [

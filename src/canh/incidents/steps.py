@@ -9,7 +9,7 @@ from django.db import transaction
 from canh.alarms import queries as alarms
 from canh.alarms import queries_cases
 from canh.incidents import queries
-from canh.incidents.grouping import Batch
+from canh.incidents.grouping import Batch, reopen_with
 from canh.incidents.models import Cursor
 from canh.kit import bulk, clock
 
@@ -57,6 +57,7 @@ def _group(found: list[Alarm], end: tuple[int, int]) -> bool:
         known = queries.members_among([alarm.id for alarm in found])
         batch = Batch([alarm for alarm in found if alarm.id not in known])
         batch.run()
+        reopen_with(found, known)
         if batch.members:
             bulk.upsert(Cursor, ("id", "revision", "alarm"), [(1, *end)], unique=["id"])
     return bool(batch.members)

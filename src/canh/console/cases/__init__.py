@@ -1,0 +1,1 @@
+"""Cases: their procedure step by step, and their end."""

@@ -1,0 +1,1 @@
+"""Procedures: what holds, what a unit writes of its own, what was skipped."""
