@@ -23,6 +23,9 @@ from canh.alarms.actions_owners import hand_over
 from canh.alarms.actions_routines import add_holder, plan_visit
 from canh.alarms.models_arming import Bypass
 from canh.alarms.models_routines import VaultWindow
+from canh.incidents.actions_procedures import begin_draft, skip_step
+from canh.incidents.models import Incident
+from canh.incidents.steps import GroupAlarms
 from canh.intake.actions_walks import start_walk
 from canh.intake.models import Found
 from canh.kit import clock
@@ -100,6 +103,25 @@ TABLE = {
     "arming-disarm": ACTORS_OF_A_SEND,
     "arming-leave-out": ACTORS_OF_A_SEND,
     "arming-guard": ACTORS_OF_A_SEND,
+    # cases and procedures
+    "cases": STAFF,
+    "case": STAFF_OF_A,
+    "case-step": ACTORS_OF_A_SEND,
+    "case-note": ACTORS_OF_A_SEND,
+    "case-close": ACTORS_OF_A_SEND_FORM,
+    "case-reopen": ACTORS_OF_A_SEND_FORM,
+    "alarm-step": ACTORS_OF_A_SEND_FORM,
+    "procedures": STAFF,
+    "procedure-built-in": STAFF,
+    "procedure-seen": KEEPERS_SEND,
+    "procedure-write": KEEPERS_SEND,
+    "procedure": KEEPERS,
+    "procedure-step": row("POST", 302, 422, 422, 403, 403, 403),
+    "procedure-move": KEEPERS_SEND,
+    "procedure-remove": KEEPERS_SEND,
+    "procedure-publish": KEEPERS_SEND,
+    "procedure-discard": KEEPERS_SEND,
+    "procedure-retire": KEEPERS_SEND,
     # routines
     "routines": row("GET", 302, 403, 302, 302, 200, 403, 403, 403, 302, 302),  # who has one only is led there
     "routine": row("GET", 302, 403, 200, 200, 404, 403, 403, 403, 200, 200),
@@ -233,13 +255,16 @@ def things(cast: Cast) -> dict[str, Any]:
     """An id for every argument an address may take: all of the bank."""
     contact = sites.add_contact(actor_id=None, site=cast.bank, name="Bà An", phone="0900 000 001")
     device = sites.add_device(actor_id=None, site=cast.bank, zone=None, kind="siren", name="Còi")
+    alarm = raise_alarm("1001", "HA")
+    GroupAlarms()()
+    case = Incident.objects.get()
     walk = start_walk(cast.bank, actor_id=cast.chi.id, minutes=30, reason="Nghiệm thu")
     return {
         "site_id": cast.bank.id,
         "panel_id": cast.bank_panel.id,
         "contact_id": contact.id,
         "device_id": device.id,
-        "alarm_id": raise_alarm("1001", "HA").id,
+        "alarm_id": alarm.id,
         "user_id": cast.binh.id,
         "assignment_id": cast.binh.assignments.get().id,
         "unit_id": cast.bank_unit.id,
@@ -264,6 +289,11 @@ def things(cast: Cast) -> dict[str, Any]:
             from_at=clock.now(),
             until_at=clock.now() + timedelta(hours=1),
         ).id,
+        "incident_id": case.id,
+        "key": "police",
+        "kind": "hold_up",
+        "answer_id": skip_step(case, cast.dung, "unit", "đã báo").id,
+        "procedure_id": begin_draft(cast.bank_unit, "hold_up", cast.chi).id,
         "sheet_id": 7,
         "walk_id": walk.id,
         "test_id": OnTest.objects.get(site=cast.bank).id,
@@ -330,25 +360,11 @@ def test_contract(cast: Cast, things: dict[str, int]) -> None:
     assert wrong == {}
 
 
-OF_ANOTHER_UNIT = [
-    n
-    for n in TABLE
-    if n.startswith(
-        (
-            "site-c",
-            "site-reopen",
-            "panel-",
-            "zone-",
-            "device-",
-            "contact-",
-            "hours",
-            "routine-setup",
-            "routine-rule",
-            "routine-holder",
-            "routine-window",
-        )
-    )
-]
+KEPT_BY_UNIT = ("site-c", "site-reopen", "panel-", "zone-", "device-", "contact-", "hours", "routine-setup",
+                "routine-rule", "routine-holder", "routine-window")  # fmt: skip
+OF_PROCEDURES = ("procedure", "procedure-seen", "procedure-step", "procedure-move", "procedure-remove",
+                 "procedure-publish", "procedure-discard", "procedure-retire")  # fmt: skip
+OF_ANOTHER_UNIT = [*(n for n in TABLE if n.startswith(KEPT_BY_UNIT)), *OF_PROCEDURES]
 
 
 def test_who_keeps_another_unit_finds_nothing_to_change(cast: Cast, things: dict[str, int]) -> None:
@@ -363,14 +379,14 @@ def test_who_keeps_another_unit_finds_nothing_to_change(cast: Cast, things: dict
 
 def test_unknown_ids_are_404(cast: Cast, things: dict[str, int]) -> None:
     nothing, known, head, administrator = (
-        {**dict.fromkeys(things, 7), "sheet": "nothing"},
+        {**dict.fromkeys(things, 7), "sheet": "nothing", "key": "nothing", "kind": "nothing"},
         [],
         browser(cast.chi),
         browser(cast.en),
     )
     for name, expected in TABLE.items():
         if address(name, things) != (url := address(name, nothing)):
-            client = head if name.startswith(("alarm", "arming", "handover", "routine")) else administrator
+            client = head if name.startswith(("alarm", "arming", "handover", "routine", "case")) else administrator
             if status(client, expected.method, url) != 404:
                 known.append(name)
     assert known == []

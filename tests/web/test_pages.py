@@ -36,8 +36,11 @@ actions.acknowledge_alarm(first, operator)
 actions.close_alarm(first, operator, "test", "Thử")
 actions.add_note(second, operator, "Đã gọi bảo vệ")
 site = second.site
+from canh.incidents import queries as cases
+case = cases.cases(everything)[0]
 panel = site.panels.first()
-print(json.dumps({"alarm": second.id, "closed": first.id, "site": site.id, "panel": panel.id, "person": operator.id}))
+things = {"alarm": second, "closed": first, "site": site, "case": case, "panel": panel, "person": operator}
+print(json.dumps({name: thing.id for name, thing in things.items()}))
 """
 ACCOUNTS = """
 import json
@@ -54,7 +57,8 @@ OPERATOR = ("/", "/?wall=1", "/alarms/{alarm}/", "/alarms/{closed}/", "/alarms/"
             "/sites/{site}/panels/{panel}/", "/walk/", "/walk/{site}/", "/walk/tests/", "/closing/", "/health/",
             "/routines/?all=1", "/routines/{site}/",
             "/alarms/shelved/", "/handover/", "/figures/", "/figures/alarms/?figure=all",
-            "/figures/drills/", "/health/troubles/", "/me/", "/people/", "/nowhere/")  # fmt: skip
+            "/figures/drills/", "/health/troubles/", "/me/", "/cases/", "/cases/{case}/",
+            "/procedures/", "/procedures/kind/hold_up/", "/people/", "/nowhere/")  # fmt: skip
 KEEPER = ("/sites/add/", "/sites/{site}/change/", "/sites/{site}/panels/add/", "/sites/{site}/panels/{panel}/ready/",
           "/sites/{site}/panels/{panel}/key/", "/sites/{site}/contacts/add/", "/sites/{site}/devices/add/",
           "/sites/{site}/panels/{panel}/replace/", "/sites/{site}/hours/", "/routines/{site}/setup/",

@@ -45,7 +45,6 @@ PLACES = (
     Place("map", _("Map"), "map", STAFF),
     Place("sites", _("Sites"), "sites", STAFF),
     Place("closing", _("Closings"), "lock", STAFF),
-    Place("cases", _("Cases"), "note", STAFF),
     Place("alarms", _("History"), "history", STAFF),
     Place("health", _("Health"), "health", STAFF),
     Place("routines", _("All-clear"), "key", (Role.GUARD, Role.SITE_MANAGER)),
