@@ -11,11 +11,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from canh.channels import rules
-from canh.channels.terms import AddressProblem, ChannelKind, Security
+from canh.channels.terms import AddressProblem, ChannelKind, Security, SmsStyle
 from canh.channels.webhook import sign
 from canh.kit import net
 
 HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?|[0-9A-Fa-f:]{2,39}")
+LONGEST_PAYLOAD = 500
 Facts = dict[str, Any]
 
 
@@ -87,5 +88,30 @@ def _key(secret: str) -> None:
         ) from None
 
 
+def _sms(facts: Mapping[str, Any], _secret: str | None, _has_secret: bool) -> Facts:
+    if facts["style"] not in SmsStyle.values:
+        raise ValidationError({"style": _("Choose with or without tone marks.")})
+    return {"style": str(facts["style"])}
+
+
+def _siren(facts: Mapping[str, Any], _secret: str | None, has_secret: bool) -> Facts:
+    topics = [line.strip() for line in facts["topics"]]
+    if not topics or any(rules.address_problem(ChannelKind.SIREN, topic) for topic in topics):
+        raise ValidationError({"topics": _("Write the topic of one siren a line, as canh/siren/hall.")})
+    server = _server(facts)
+    if server["security"] == Security.STARTTLS:
+        raise ValidationError({"security": _("A broker knows TLS from the start, or none.")})
+    if bool(facts["user"].strip()) != has_secret:
+        raise ValidationError({"secret": _("Enter both user name and password, or neither.")})
+    for name in ("on", "off"):
+        if not facts[name] or len(facts[name]) > LONGEST_PAYLOAD:
+            raise ValidationError(
+                {name: _("Write what switches it, at most 500 signs: ON, or the JSON of the device.")}
+            )
+    return {**server, "user": str(facts["user"]).strip(), "topics": topics, "on": facts["on"], "off": facts["off"]}
+
+
 Check = Callable[[Mapping[str, Any], str | None, bool], Facts]
-CHECKS: Mapping[ChannelKind, Check] = {ChannelKind.EMAIL: _email, ChannelKind.WEBHOOK: _webhook}
+CHECKS: Mapping[ChannelKind, Check] = {
+    ChannelKind.EMAIL: _email, ChannelKind.WEBHOOK: _webhook, ChannelKind.SMS: _sms, ChannelKind.SIREN: _siren,
+}  # fmt: skip

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import queue
 import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
@@ -39,11 +41,15 @@ class Limit:
     def connect(self, host: str, port: int) -> socket.socket:
         """A connection that ends with the time. Raises OSError."""
         line = socket.create_connection((host, port), self.left())
+        self.hold(line)
+        return line
+
+    def hold(self, line: Any) -> None:
+        """Cut this one when the time is over."""
         with self._lock:
-            self._held = line.dup()  # of its own: TLS takes the first one over
+            self._held = socket.socket(fileno=os.dup(line.fileno()))  # of its own: TLS takes the first one over
         if self.is_over:
             self.cut()
-        return line
 
     def cut(self) -> None:
         """End whatever waits on the connection."""
