@@ -11,10 +11,9 @@ from canh.channels import actions
 from canh.channels.actions_setup import set_up
 from canh.channels.message import Message
 from canh.channels.terms import ChannelKind
-from canh.channels.webhook.sign import new_secret
 from tests.channels.peers import Papers
 
-SECRET = new_secret()
+SECRET = "whsec_Q2FuaCBnaeG7ryBjaG8gcGjhu5EgcGjGsOG7nW5nIQ=="
 MESSAGE = Message(
     key="notice:42:an", title="Báo cướp · Chi nhánh Hoàn Kiếm", text="Báo cướp tại Chi nhánh Hoàn Kiếm, 08:15",
     body="Báo cướp\nĐịa chỉ: 1 Tràng Tiền", at=datetime(2031, 3, 1, 1, 15, tzinfo=UTC), is_test=False, is_drill=False,

@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from canh.accounts.actions import assign
+from canh.accounts.actions_contacts import add_method
 from canh.accounts.models import User
 from canh.accounts.terms import Role
 from canh.alarms.actions_owners import hand_over
@@ -64,6 +65,7 @@ WALKERS_OF_A_SEND = row("POST", 302, 302, 302, 403, 403, 403, 302, 404, 403)
 KEEPERS_SEND = row("POST", 302, 302, 302, 403, 403, 403)
 ACTORS_OF_A_SEND = row("POST", 302, 403, 302, 302, 404, 403)
 ACTORS_OF_A_SEND_FORM = row("POST", 302, 403, 422, 422, 404, 403)
+OWN_SEND = row("POST", 302, 404, 404, 302, 404, 404)  # of the operator of A
 
 TABLE = {
     # desk and map
@@ -110,6 +112,16 @@ TABLE = {
     "theme": row("POST", 302, 302, 302, 302, 302, 302),
     "setup": row("GET", 404, 404, 404, 404, 404, 404),
     "setup-premises": row("GET", 302, 302, 403, 403, 403, 403),
+    # ways out, and who is reached by them
+    "channels": ADMINISTRATOR,
+    "channel": ADMINISTRATOR,
+    "channel-test": ADMINISTRATOR_SENDS,
+    "methods": row("GET", 302, 200, 200, 200, 200, 200),
+    "method-test": OWN_SEND,
+    "method-confirm": OWN_SEND,
+    "method-first": OWN_SEND,
+    "method-remove": OWN_SEND,
+    "unreachable": KEEPERS,
     # register
     "sites": STAFF,
     "sites-csv": STAFF,
@@ -237,6 +249,8 @@ def things(cast: Cast) -> dict[str, Any]:
         "walk_id": walk.id,
         "test_id": OnTest.objects.get(site=cast.bank).id,
         "handover_id": hand_over(*[cast.person(Role.OPERATOR, cast.city) for _n in "ab"], "x", {}).id,
+        "kind": "email",
+        "method_id": add_method(cast.dung, "email", "dung@example.vn", actor_id=None).id,
         "found_id": Found.objects.create(door="sia", account="9F9F", first_at=clock.now(), last_at=clock.now()).id,
     }
 
@@ -385,6 +399,10 @@ def test_headers_leave_no_way_out(client: Client, db: None) -> None:
         "panel-replace",
         "unknown",
         "unknown-adopt",
+        "channels",
+        "channel",
+        "methods",
+        "unreachable",
     ],
 )
 def test_pages_hold_nothing_the_policy_forbids(name: str, cast: Cast, things: dict[str, int]) -> None:

@@ -54,7 +54,7 @@ def _with(kind: ChannelKind, work: Callable[[Setup, Limit], str]) -> Outcome:
     except crypto.CannotOpen:
         return Outcome(OutcomeState.FAILED, _("The secret of this channel does not open any more; enter it anew."))
     if setup is None:
-        words = _("%(channel)s is not set up; an administrator does that under Setup, Channels.")
+        words = _("%(channel)s is not set up; an administrator does that under People, Channels.")
         return Outcome(OutcomeState.FAILED, words % {"channel": kind.label})
     outcome = within(LIMIT_S, lambda limit: work(setup, limit))
     _keep(kind, outcome)

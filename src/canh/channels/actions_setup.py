@@ -13,6 +13,7 @@ from canh.channels import checks
 from canh.channels.models import ChannelSettings
 from canh.channels.queries import purpose
 from canh.channels.terms import ChannelKind
+from canh.channels.webhook.sign import new_secret as new_secret  # for whoever sets up
 from canh.kit import clock, crypto
 
 

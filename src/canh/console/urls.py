@@ -17,6 +17,7 @@ urlpatterns = [
     path("closing/", include("canh.console.arming.urls")),
     path("walk/", include("canh.console.walk.urls")),
     path("audit/", audit, name="audit"),
+    path("", include("canh.console.reach.urls")),
     path("people/", include("canh.console.people.urls")),
     path("health/", include("canh.console.health.urls")),
     path("language/", choose_language, name="language"),

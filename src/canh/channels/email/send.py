@@ -7,6 +7,7 @@ import hashlib
 import smtplib
 import socket
 import ssl
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -21,6 +22,8 @@ from canh.channels.terms import Security
 from canh.channels.trouble import ForGood, ForNow, NotSent
 from canh.channels.words import title_of
 from canh.kit import clock
+
+GOODBYE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,24 @@ def send(setup: Setup, address: str, message: Message, limit: Limit) -> str:
     """The server has taken it when this returns. Raises NotSent."""
     server = Server(**setup.facts)
     try:
-        with _Client(server, limit) as client:
+        client = _Client(server, limit)
+        with closing(client):
             _begin(client, server, setup.secret)
             client.send_message(_email(server, address, message), server.sender, [address])
+            _say_goodbye(client)
     except smtplib.SMTPException as error:
         raise _why(error, server.host) from None
     except OSError as error:
         raise tls.why(error, server.host) from None
     return _("The mail server %(host)s has taken it.") % {"host": server.host}
+
+
+def _say_goodbye(client: smtplib.SMTP) -> None:
+    """The mail is the server's already, so whatever it answers to this must not make us send it again."""
+    with suppress(smtplib.SMTPException, OSError):
+        if client.sock is not None:
+            client.sock.settimeout(GOODBYE_S)
+        client.docmd("QUIT")
 
 
 class _Client(smtplib.SMTP):

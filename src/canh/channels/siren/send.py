@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -85,7 +86,8 @@ class _Line:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._client.disconnect()
+        with suppress(OSError):  # gone already; what it took, it has
+            self._client.disconnect()
 
     def publish(self, topic: str, payload: str) -> None:
         """Raises NotSent."""
