@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from canh.accounts.actions import assign
+from canh.accounts.actions_contacts import add_method
 from canh.accounts.models import User
 from canh.accounts.terms import Role
 from canh.alarms.actions_owners import hand_over
@@ -72,6 +73,7 @@ KEEPERS_SEND = row("POST", 302, 302, 302, 403, 403, 403)
 ACTORS_OF_A_SEND = row("POST", 302, 403, 302, 302, 404, 403)
 USERS_OF_A_SEND_FORM = row("POST", 302, 403, 422, 422, 404, 403, 403, 403, 422, 422)
 ACTORS_OF_A_SEND_FORM = row("POST", 302, 403, 422, 422, 404, 403)
+OWN_SEND = row("POST", 302, 404, 404, 302, 404, 404)  # of the operator of A
 
 TABLE = {
     # desk and map
@@ -151,6 +153,16 @@ TABLE = {
     "theme": row("POST", 302, 302, 302, 302, 302, 302),
     "setup": row("GET", 404, 404, 404, 404, 404, 404),
     "setup-premises": row("GET", 302, 302, 403, 403, 403, 403),
+    # ways out, and who is reached by them
+    "channels": ADMINISTRATOR,
+    "channel": ADMINISTRATOR,
+    "channel-test": ADMINISTRATOR_SENDS,
+    "methods": row("GET", 302, 200, 200, 200, 200, 200),
+    "method-test": OWN_SEND,
+    "method-confirm": OWN_SEND,
+    "method-first": OWN_SEND,
+    "method-remove": OWN_SEND,
+    "unreachable": KEEPERS,
     # register
     "sites": STAFF,
     "sites-csv": STAFF,
@@ -291,13 +303,15 @@ def things(cast: Cast) -> dict[str, Any]:
         ).id,
         "incident_id": case.id,
         "key": "police",
-        "kind": "hold_up",
+        "case_kind": "hold_up",
         "answer_id": skip_step(case, cast.dung, "unit", "đã báo").id,
         "procedure_id": begin_draft(cast.bank_unit, "hold_up", cast.chi).id,
         "sheet_id": 7,
         "walk_id": walk.id,
         "test_id": OnTest.objects.get(site=cast.bank).id,
         "handover_id": hand_over(*[cast.person(Role.OPERATOR, cast.city) for _n in "ab"], "x", {}).id,
+        "kind": "email",
+        "method_id": add_method(cast.dung, "email", "dung@example.vn", actor_id=None).id,
         "found_id": Found.objects.create(door="sia", account="9F9F", first_at=clock.now(), last_at=clock.now()).id,
     }
 
@@ -379,7 +393,7 @@ def test_who_keeps_another_unit_finds_nothing_to_change(cast: Cast, things: dict
 
 def test_unknown_ids_are_404(cast: Cast, things: dict[str, int]) -> None:
     nothing, known, head, administrator = (
-        {**dict.fromkeys(things, 7), "sheet": "nothing", "key": "nothing", "kind": "nothing"},
+        {**dict.fromkeys(things, 7), "sheet": "nothing", "key": "nothing", "kind": "nothing", "case_kind": "nothing"},
         [],
         browser(cast.chi),
         browser(cast.en),
@@ -449,6 +463,10 @@ def test_headers_leave_no_way_out(client: Client, db: None) -> None:
         "panel-replace",
         "unknown",
         "unknown-adopt",
+        "channels",
+        "channel",
+        "methods",
+        "unreachable",
     ],
 )
 def test_pages_hold_nothing_the_policy_forbids(name: str, cast: Cast, things: dict[str, int]) -> None:

@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "canh"
-ROOMS = {"accounts", "sites", "intake", "alarms", "incidents", "audit"}
+ROOMS = {"accounts", "sites", "intake", "alarms", "incidents", "audit", "channels"}
 FACADE = {"actions", "queries", "terms"}
 
 
@@ -39,6 +39,7 @@ def _is_allowed(importer: str, mine: list[str], theirs: list[str]) -> bool:
     shared = {
         "intake": {"journal", "journal_writer", "observation", "codes"},
         "accounts": {"models"},
+        "channels": {"message", "rules"},
         "alarms": {"rules", "rules_kpi", "confirmation"},
     }
     if mine[0] in {"config", "drill"}:

@@ -33,6 +33,12 @@ class Modem:
         self.is_silent = False
         self.on_delete: Callable[[int], object] | None = None
         """Told before a place is deleted; False: it is not."""
+        self.sent: list[str] = []
+        """PDUs that went into the network."""
+        self.refusal = ""
+        """What the network says instead of taking one, as `+CMS ERROR: 38`."""
+        self.sending_s = 0.0
+        self._is_sending = False
         self._master = -1
         self._thread: threading.Thread | None = None
         self.plug()
@@ -83,8 +89,21 @@ class Modem:
         while self.is_silent:
             time.sleep(0.05)
             os.fstat(master)
-        answer = self._answer(line)
+        if line.startswith("AT+CMGS="):
+            self._is_sending = True
+            os.write(master, f"{line}\r\r\n> ".encode("latin-1"))
+            return
+        answer = self._take(line) if self._is_sending else self._answer(line)
         os.write(master, f"{line}\r\r\n{answer}\r\n".encode("latin-1"))
+
+    def _take(self, pdu: str) -> str:
+        """A message into the network."""
+        self._is_sending = False
+        time.sleep(self.sending_s)
+        if self.refusal:
+            return self.refusal
+        self.sent.append(pdu)
+        return f"+CMGS: {len(self.sent)}\r\n\r\nOK"
 
     def _answer(self, line: str) -> str:
         for form, reply in _FORMS:
@@ -128,6 +147,7 @@ _FORMS: list[tuple[str, Callable[..., str]]] = [
     (r"AT\+CSCS=\?", lambda _m: '+CSCS: ("IRA","GSM","UCS2")'),
     (r"AT\+CMGF=\?", lambda _m: "+CMGF: (0,1)"),
     (r"AT\+CMGF\?", lambda _m: "+CMGF: 0"),
+    (r"AT\+CSCA\?", lambda _m: '+CSCA: "+84980200030",145'),
     (r"AT\+CPIN\?", lambda m: f"+CPIN: {m.pin}"),
     (r"AT\+CNMI=\?", lambda _m: "+CNMI: (0,1,2),(0,1,2,3),(0,2),(0,1,2),(0,1)"),
     (r"AT\+CNMI\?", lambda _m: "+CNMI: 2,1,0,0,0"),

@@ -26,11 +26,14 @@ PASSWORD = "canh-giu-cho-pho-1919"
 
 FURNISH = """
 import json
+from canh.accounts import actions_contacts as contacts
 from canh.accounts import queries as people
 from canh.alarms import actions, queries as alarms
 from canh.sites import queries as sites
 everything = people.Viewer(True, frozenset(), frozenset(), frozenset())
 operator = people.user_by_name(PERSON)
+for address in ("0912345678", "+84987654321"):
+    contacts.add_method(operator, "sms", address, actor_id=None)
 first, second = alarms.open_alarms(everything)[:2]
 actions.acknowledge_alarm(first, operator)
 actions.close_alarm(first, operator, "test", "Thử")
@@ -57,17 +60,19 @@ OPERATOR = ("/", "/?wall=1", "/alarms/{alarm}/", "/alarms/{closed}/", "/alarms/"
             "/sites/{site}/panels/{panel}/", "/walk/", "/walk/{site}/", "/walk/tests/", "/closing/", "/health/",
             "/routines/?all=1", "/routines/{site}/",
             "/alarms/shelved/", "/handover/", "/figures/", "/figures/alarms/?figure=all",
-            "/figures/drills/", "/health/troubles/", "/me/", "/cases/", "/cases/{case}/",
+            "/figures/drills/", "/health/troubles/", "/me/", "/me/contacts/", "/cases/", "/cases/{case}/",
             "/procedures/", "/procedures/kind/hold_up/", "/people/", "/nowhere/")  # fmt: skip
 KEEPER = ("/sites/add/", "/sites/{site}/change/", "/sites/{site}/panels/add/", "/sites/{site}/panels/{panel}/ready/",
           "/sites/{site}/panels/{panel}/key/", "/sites/{site}/contacts/add/", "/sites/{site}/devices/add/",
           "/sites/{site}/panels/{panel}/replace/", "/sites/{site}/hours/", "/routines/{site}/setup/",
-          "/sites/import/", "/sites/keys/")  # fmt: skip
+          "/sites/import/", "/sites/keys/", "/reach/")  # fmt: skip
 ADMINISTRATOR = (
     "/people/",
     "/people/add/",
     "/people/{person}/",
     "/people/units/",
+    "/setup/channels/",
+    "/setup/channels/email/",
     "/audit/",
     "/me/password/",
     "/sites/unknown/",

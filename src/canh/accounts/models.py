@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 
+from canh.accounts import models_contacts as models_contacts  # registers its table
 from canh.accounts import terms
 from canh.kit.ids import new_id
 from canh.kit.text import FoldedField, NfcCharField

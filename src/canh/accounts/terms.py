@@ -47,3 +47,20 @@ class Theme(TextChoices):
     DARK = "dark", _("Dark")
     LIGHT = "light", _("Light")
     CONTRAST = "contrast", _("High contrast")
+
+
+CALLED = (
+    Role.ADMINISTRATOR, Role.CITY_OFFICE, Role.UNIT_HEAD, Role.SITE_MANAGER, Role.SECURITY_HEAD, Role.OPERATOR,
+    Role.GUARD, Role.WARD_OFFICER, Role.POLICE_DESK,
+)  # fmt: skip
+"""Who may be called in an emergency, and must therefore be reachable."""
+
+
+class Reach(TextChoices):
+    """How far a contact method can be relied on."""
+
+    WORKS = "works", _("works")
+    UNCONFIRMED = "unconfirmed", _("not confirmed yet")
+    LAPSED = "lapsed", _("last test not confirmed")
+    BROKEN = "broken", _("does not arrive")
+    OFF = "off", _("this channel is not set up")

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "js_lib_leaflet",
     "canh.audit",
+    "canh.channels",
     "canh.accounts",
     "canh.sites",
     "canh.intake",

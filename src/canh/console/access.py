@@ -150,5 +150,5 @@ def _way_back(request: Any) -> str:
     return f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
 
 
-hides_secrets = sensitive_post_parameters("password", "password1", "password2", "old_password", "key", "code")
+hides_secrets = sensitive_post_parameters("password", "password1", "password2", "old_password", "key", "code", "secret")
 """Keeps typed secrets out of error reports."""

@@ -20,6 +20,7 @@ urlpatterns = [
     path("routines/", include("canh.console.routines.urls")),
     path("walk/", include("canh.console.walk.urls")),
     path("audit/", audit, name="audit"),
+    path("", include("canh.console.reach.urls")),
     path("people/", include("canh.console.people.urls")),
     path("health/", include("canh.console.health.urls")),
     path("language/", choose_language, name="language"),

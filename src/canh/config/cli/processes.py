@@ -9,7 +9,7 @@ import threading
 import time
 import warnings
 
-from canh.config.cli import setting_up
+from canh.config.cli import sending, setting_up
 from canh.config.cli.out import say
 from canh.kit import beat, net, paths, precedence
 
@@ -67,6 +67,7 @@ def _web(_words: argparse.Namespace) -> None:
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     _offer_setup_code()
     threading.Thread(target=_beat_forever, name="beat", daemon=True).start()
+    sending.start()
     uvicorn.run(
         "canh.config.asgi:application", host=settings.CANH_HOST, port=settings.CANH_PORT, log_level="warning",
         access_log=False, server_header=False, proxy_headers=False, lifespan="off",

@@ -8,7 +8,7 @@ from canh.console.procedures import editor, views
 
 urlpatterns = [
     path("", views.procedures, name="procedures"),
-    path("kind/<slug:kind>/", views.built_in, name="procedure-built-in"),
+    path("kind/<slug:case_kind>/", views.built_in, name="procedure-built-in"),
     path("skipped/<int:answer_id>/seen/", views.seen, name="procedure-seen"),
     path("write/", editor.write, name="procedure-write"),
     path("<int:procedure_id>/", editor.procedure, name="procedure"),

@@ -47,12 +47,12 @@ def skipped_step(answer: Answer) -> str:
 
 @allow(*STAFF)
 @require_safe
-def built_in(request: Request, kind: str) -> HttpResponse:
+def built_in(request: Request, case_kind: str) -> HttpResponse:
     """A built-in procedure, as it would be asked."""
-    steps = queries.built_in(clock.now().date()).get(kind)
+    steps = queries.built_in(clock.now().date()).get(case_kind)
     if steps is None:
         raise Http404
-    facts = {"heading": Kind(kind).label, "lines": preview(steps)}
+    facts = {"heading": Kind(case_kind).label, "lines": preview(steps)}
     return render(request, "console/procedures/built_in.html", facts)
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from canh.accounts import actions, queries
 from canh.accounts.terms import Role, Theme
 from canh.console import flash
-from canh.console.access import Request, allow, hides_secrets, public
+from canh.console.access import KEEPERS, Request, allow, hides_secrets, public
 from canh.console.context import nav
 from canh.console.forms import errors_to
 from canh.console.language import safe_next
@@ -108,7 +108,8 @@ def sign_out(request: Request) -> HttpResponse:
 def preferences(request: Request) -> HttpResponse:
     """Language and theme have addresses of their own; this page shows them and leads to the password."""
     roles = [role.label for role in Role if role in request.viewer.roles]
-    facts = {"languages": LANGUAGES, "themes": Theme.choices, "roles": roles}
+    is_keeper = request.viewer.has(*KEEPERS)
+    facts = {"languages": LANGUAGES, "themes": Theme.choices, "roles": roles, "is_keeper": is_keeper}
     return render(request, "console/signin/preferences.html", facts)
 
 

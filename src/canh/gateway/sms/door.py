@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from canh.gateway.desk import Desk
 from canh.gateway.sms import DOOR, reader
 from canh.gateway.sms.clerk import Clerk
 from canh.gateway.sms.message import Part
+from canh.gateway.sms.outbox import Outbox
 from canh.intake.journal import JournalReader
 from canh.intake.observation import from_json
 from canh.intake.terms import Verdict
@@ -24,9 +26,11 @@ from canh.kit.saying import Saying
 
 SILENCE_S = 90.0  # opening a slow modem takes gammu up to a minute; more than that is a modem that hangs
 ENDING_S = 5.0
+LOOK_S = 0.2
 REMEMBER_S = 7 * 24 * 3600  # messages that were kept but never deleted; service centres give up after days
 LINE = 8 * 1024 * 1024
 VERDICTS = (Verdict.ACCEPTED, Verdict.UNKNOWN_ACCOUNT)
+log = logging.getLogger(__name__)
 MISSING = Saying(_("the extra sms is not installed: ./canh extra add sms"))
 
 
@@ -41,6 +45,8 @@ class SmsDoor:
         self.desk, self.device = desk, device
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
+        self._sending: asyncio.Task[None] | None = None
+        self._outbox = Outbox(self._tell)
         self._is_shut = False
         self._failures = 0
 
@@ -49,7 +55,9 @@ class SmsDoor:
 
     async def open(self) -> None:
         self.desk.door_is_down(DOOR, Saying(_("the modem is being opened"), where=self.device))
+        self._outbox.begin()
         self._task = self.desk.loop.create_task(self._run())
+        self._sending = self.desk.loop.create_task(self._send())
 
     async def shut(self) -> None:
         self._is_shut = True
@@ -61,10 +69,21 @@ class SmsDoor:
         if self._process is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), ENDING_S)
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        for task in (self._sending, self._task):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        self._outbox.lose()
+
+    async def _send(self) -> None:
+        """A look at a folder, a few times a second: people wait for these texts."""
+        while not self._is_shut:
+            try:
+                self._outbox.look()
+            except (OSError, ValueError, KeyError):  # a damaged order or disk must not end the sending of others
+                log.exception("a text to send cannot be read")
+            await asyncio.sleep(LOOK_S)
 
     async def _run(self) -> None:
         kept = await asyncio.to_thread(kept_before, self.desk.journal.path, clock.now_us() - REMEMBER_S * 1_000_000)
@@ -94,6 +113,7 @@ class SmsDoor:
                     process.kill()
                 await process.wait()
             self._process = None
+            self._outbox.lose()
 
     async def _hear(self, process: asyncio.subprocess.Process, clerk: Clerk) -> Saying:
         assert process.stdout is not None  # noqa: S101  # asked for above
@@ -106,6 +126,9 @@ class SmsDoor:
             if not line:
                 return self._end_of(await process.wait(), problem)
             told = json.loads(line)
+            if "sent" in told:
+                self._outbox.hear(told)
+                continue
             problem = told.get("problem", "")
             if not problem:
                 self._note(told["state"])
@@ -124,6 +147,7 @@ class SmsDoor:
         self._failures = 0
         self.desk.counts["sms_signal_percent"] = max(state["signal"], 0)
         self.desk.counts["sms_unreadable"] = state["unreadable"]
+        self._outbox.is_open = not state["pin"] and state["network"] not in NETWORKS
         if problem := problem_of(state):
             self.desk.door_is_down(DOOR, problem.at(self.device))
         else:

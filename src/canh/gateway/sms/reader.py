@@ -4,7 +4,8 @@
 
 gammu blocks, for minutes when a modem hangs, and a fault in its C code ends the process it is in; here it can be
 killed and started again while the gateway goes on. Each turn it writes one line of JSON: everything that lies on
-the SIM, and how the modem is. It deletes only what it is told to, by place and mark, after looking again.
+the SIM, and how the modem is. It deletes only what it is told to, by place and mark, after looking again; and it
+sends what it is told to.
 """
 
 from __future__ import annotations
@@ -66,7 +67,21 @@ class Reader:
     def _obey(self, order: dict[str, Any]) -> None:
         if "stop" in order:
             _exit(0)
-        self._delete(order["place"], order["mark"])
+        if "send" in order:
+            self._send(order)
+        else:
+            self._delete(order["place"], order["mark"])
+
+    def _send(self, order: dict[str, Any]) -> None:
+        """One text of one part; the answer is the network's, not the receiver's."""
+        coding = "Unicode_No_Compression" if order["is_unicode"] else "Default_No_Compression"
+        text = {"Text": order["text"], "Number": order["number"], "SMSC": {"Location": 1}, "Coding": coding}
+        why = ""
+        try:
+            self._modem.SendSMS(text)
+        except self._gammu.GSMError as error:
+            why = _words(error)
+        _say({"sent": order["send"], "why": why})
 
     def _turn(self) -> None:
         os.stat(self._device)  # gammu takes minutes to notice that it was unplugged

@@ -1,0 +1,69 @@
+"""Sending, by whatever way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from canh.channels import queries, rules
+from canh.channels.email.send import send as send_email
+from canh.channels.limit import Limit, within
+from canh.channels.message import Message, Outcome
+from canh.channels.models import ChannelSettings
+from canh.channels.queries import Setup
+from canh.channels.siren.send import send as send_siren
+from canh.channels.siren.send import silence as silence_siren
+from canh.channels.sms.send import send as send_sms
+from canh.channels.terms import ChannelKind, OutcomeState
+from canh.channels.webhook.send import send as send_webhook
+from canh.kit import clock, crypto
+
+LIMIT_S = 9.5
+"""With what comes before and after it, at most 10 s."""
+
+Send = Callable[[Setup, str, Message, Limit], str]
+SENDERS: Mapping[ChannelKind, Send] = {
+    ChannelKind.EMAIL: send_email, ChannelKind.WEBHOOK: send_webhook, ChannelKind.SMS: send_sms,
+    ChannelKind.SIREN: send_siren,
+}  # fmt: skip
+
+
+def deliver(kind: str, address: str, message: Message) -> Outcome:
+    """Send one message to one address. Blocks, at most 10 s; never raises for what the outside does.
+
+    Call it outside a transaction: it waits for other machines.
+    """
+    if problem := rules.address_problem(kind, address):
+        return Outcome(OutcomeState.FAILED, str(problem.label))
+    if kind == ChannelKind.PAPER:
+        return Outcome(OutcomeState.FAILED, _("This way is on paper: a person must call."))
+    send = SENDERS[ChannelKind(kind)]
+    return _with(ChannelKind(kind), lambda setup, limit: send(setup, address, message, limit))
+
+
+def silence(topic: str) -> Outcome:
+    """Switch a siren off. Blocks, at most 10 s; never raises for what the outside does. May be repeated."""
+    return _with(ChannelKind.SIREN, lambda setup, limit: silence_siren(setup, topic, limit))
+
+
+def _with(kind: ChannelKind, work: Callable[[Setup, Limit], str]) -> Outcome:
+    try:
+        setup = queries.setup_of(kind)
+    except crypto.CannotOpen:
+        return Outcome(OutcomeState.FAILED, _("The secret of this channel does not open any more; enter it anew."))
+    if setup is None:
+        words = _("%(channel)s is not set up; an administrator does that under People, Channels.")
+        return Outcome(OutcomeState.FAILED, words % {"channel": kind.label})
+    outcome = within(LIMIT_S, lambda limit: work(setup, limit))
+    _keep(kind, outcome)
+    return outcome
+
+
+def _keep(kind: str, outcome: Outcome) -> None:
+    """What came of the last message, for whoever looks why nothing arrives."""
+    with transaction.atomic():
+        ChannelSettings.objects.filter(kind=kind).update(
+            last_at=clock.now(), last_state=outcome.state, last_detail=outcome.detail[:300]
+        )

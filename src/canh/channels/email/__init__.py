@@ -1,0 +1,1 @@
+"""Email, by a server of the operator."""

@@ -1,0 +1,1 @@
+"""A siren or relay on MQTT, on a broker of the operator."""

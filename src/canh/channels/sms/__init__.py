@@ -1,0 +1,1 @@
+"""Text messages, by the modem that the SMS door of the gateway holds open."""

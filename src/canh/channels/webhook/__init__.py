@@ -1,0 +1,1 @@
+"""A POST to a receiver that the operator named."""

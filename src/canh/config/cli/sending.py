@@ -1,0 +1,31 @@
+"""What is sent without anybody asking: the tests of contact methods that are due. A thread of the web process, which
+may wait for other machines while the engine may not. Several may run: each method is claimed by one."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+LOOK_S = 20.0
+AT_ONCE = 10
+
+log = logging.getLogger(__name__)
+
+
+def start() -> None:
+    threading.Thread(target=_forever, name="contact-tests", daemon=True).start()
+
+
+def _forever() -> None:
+    from django.db import close_old_connections
+
+    from canh.accounts.actions_contacts import test_due
+
+    while True:
+        time.sleep(LOOK_S)
+        try:
+            test_due(AT_ONCE)
+        except Exception:  # a database that is away now must not end the tests for ever
+            log.exception("contact methods could not be tested")
+        close_old_connections()

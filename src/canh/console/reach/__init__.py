@@ -1,0 +1,1 @@
+"""How people are reached: one's own ways, and who has none that works."""

@@ -1,0 +1,16 @@
+"""Addresses of contact methods."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from canh.console.reach import views
+
+urlpatterns = [
+    path("me/contacts/", views.methods, name="methods"),
+    path("me/contacts/<int:method_id>/test/", views.test_one, name="method-test"),
+    path("me/contacts/<int:method_id>/confirm/", views.confirm_one, name="method-confirm"),
+    path("me/contacts/<int:method_id>/first/", views.put_one_first, name="method-first"),
+    path("me/contacts/<int:method_id>/remove/", views.remove_one, name="method-remove"),
+    path("reach/", views.unreachable, name="unreachable"),
+]
