@@ -41,6 +41,7 @@ def _is_allowed(importer: str, mine: list[str], theirs: list[str]) -> bool:
         "accounts": {"models"},
         "channels": {"message", "rules"},
         "alarms": {"rules", "rules_kpi", "confirmation"},
+        "incidents": {"rules_procedures"},
     }
     if mine[0] in {"config", "drill"}:
         return True
