@@ -494,7 +494,7 @@ def test_a_hold_up_is_led_by_its_procedure_to_the_end_by_keyboard(desk: Desk) ->
     row(page, "Chưa ai nhận").first.wait_for()
     page.wait_for_timeout(1500)  # the engine makes a case of it
     page.keyboard.press("a")
-    steps = page.locator("#procedure .step")
+    steps = page.locator("#procedure .procedure-step")
     page.locator("#step-police.is-next").wait_for()
     page.keyboard.press("b")
     page.locator("#step-video.is-next").wait_for()
