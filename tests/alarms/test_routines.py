@@ -22,6 +22,7 @@ from canh.alarms.rules_routines import Clear as Given
 from canh.alarms.rules_routines import Opened, Visit, Window
 from canh.alarms.steps_routines import CheckRoutines
 from canh.alarms.terms_routines import RoutineKind
+from canh.incidents.models import Incident
 from canh.intake.journal import Entry
 from canh.intake.models import Signal
 from canh.intake.observation import Observation, to_json
@@ -245,6 +246,7 @@ def test_under_duress_it_looks_the_same_and_is_a_hold_up_at_the_desk(bank: Bank)
     assert Routine.objects.get().state == "given"
     alarm = alarm_of("all_clear_duress")
     assert (bank.ringing, alarm.kind, alarm.priority) == (["all_clear_duress"], "duress", 1)
+    assert Incident.objects.get(members__alarm=alarm).kind == "duress"  # with its procedure: call 113, not the premises
     given = [_row_of(bank, "Nam", duress=duress) for duress in (False, True)]
     assert given[0] == given[1]
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from canh.intake.terms import NEVER_HELD_BACK
+
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
@@ -55,11 +57,12 @@ def place(alarm: Heard, standing: Standing | None, table: Grouping) -> Placing:
     1. What stands folded in another entry of the desk (a storm, a cut-off), and what Canh says about itself: nowhere.
     2. While the site's case is open and near in time: there, whatever its kind, so that a hold-up raises a burglary.
        What came before is near too: journals of two gateways are copied one after the other.
-    3. Else a kind that opens cases opens one; what Canh itself noticed never does.
+    3. Else a kind that opens cases opens one; what Canh itself noticed does not, but a cry for help that came through
+       it (a duress code typed on a page) does.
     """
     if alarm.is_folded or (alarm.is_own and alarm.code in table.never):
         return Placing.LEAVE
-    opens = alarm.kind in table.opens and not alarm.is_own
+    opens = alarm.kind in table.opens and (not alarm.is_own or alarm.kind in NEVER_HELD_BACK)
     if standing and is_near(alarm.at, standing, table) and (opens or alarm.kind in table.joins):
         return Placing.JOIN
     return Placing.OPEN if opens else Placing.LEAVE
