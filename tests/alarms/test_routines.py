@@ -17,11 +17,12 @@ from canh.alarms import actions, routines, rules_routines
 from canh.alarms import actions_routines as acts
 from canh.alarms import queries_routines as queries
 from canh.alarms.actions_shelf import shelve_alarm
-from canh.alarms.models_routines import Clear, CrewVisit, Holder, Routine
+from canh.alarms.models_routines import CashCount, Clear, CrewVisit, Holder, Routine
 from canh.alarms.rules_routines import Clear as Given
 from canh.alarms.rules_routines import Opened, Visit, Window
 from canh.alarms.steps_routines import CheckRoutines
 from canh.alarms.terms_routines import RoutineKind
+from canh.audit.models import Line
 from canh.incidents.models import Incident
 from canh.intake.journal import Entry
 from canh.intake.models import Signal
@@ -459,6 +460,31 @@ def test_the_earliest_of_two_visits_is_meant() -> None:
     found = rules_routines.expected_crew(visits, "a-1", at, TABLE)
     assert found is not None
     assert found.id == 1
+
+
+# ── Cash ─────────────────────────────────────────────────────────────────
+
+
+def test_more_cash_than_the_limit_rings_until_a_count_is_within_it(bank: Bank) -> None:
+    with pytest.raises(ValidationError, match="hạn mức"):
+        acts.count_cash(bank.site, bank.cast.an, 1)
+    acts.set_rule(bank.site, bank.cast.chi, asks_all_clear=False, all_clear_min=None, asks_vault_second=False,
+                  cash_limit=500)  # fmt: skip
+    for millions, rings in ((500, False), (501, True), (900, True), (500, False), (0, False)):
+        acts.count_cash(bank.site, bank.cast.an, millions)
+        bank.night.engine()
+        bank.waits(1)
+        assert bank.ringing == (["cash_over_limit"] if rings else [])
+    assert (alarm_of("cash_over_limit").priority, alarm_of("cash_over_limit").count) == (3, 2)
+
+
+def test_how_much_it_was_is_kept_nowhere(bank: Bank) -> None:
+    acts.set_rule(bank.site, bank.cast.chi, asks_all_clear=False, all_clear_min=None, asks_vault_second=False,
+                  cash_limit=500)  # fmt: skip
+    acts.count_cash(bank.site, bank.cast.an, 734_211)
+    bank.night.engine()
+    kept = [str(list(table.objects.values())) for table in (CashCount, Signal, Line)]
+    assert not any("734211" in rows for rows in kept)
 
 
 # ── The rule, for any order of codes ─────────────────────────────────────

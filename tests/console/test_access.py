@@ -129,6 +129,7 @@ TABLE = {
     "routine": row("GET", 302, 403, 200, 200, 404, 403, 403, 403, 200, 200),
     "routine-code": USERS_OF_A_SEND_FORM,
     "routine-crew": USERS_OF_A_SEND_FORM,
+    "routine-cash": USERS_OF_A_SEND_FORM,
     "routine-visit": row("POST", 302, 403, 422, 403, 403, 403, 403, 403, 422, 403),
     "routine-visit-cancel": row("POST", 302, 403, 302, 403, 403, 403, 403, 403, 302, 403),
     "routine-setup": KEEPERS,

@@ -14,7 +14,16 @@ from django.utils.translation import gettext as _
 from canh.accounts.models import User
 from canh.alarms import queries_routines as queries
 from canh.alarms import rules_routines as rules
-from canh.alarms.models_routines import Clear, CrewVisit, Holder, Routine, RoutineRule, VaultWindow, WrongCode
+from canh.alarms.models_routines import (
+    CashCount,
+    Clear,
+    CrewVisit,
+    Holder,
+    Routine,
+    RoutineRule,
+    VaultWindow,
+    WrongCode,
+)
 from canh.alarms.rules_routines import Opened
 from canh.alarms.terms_routines import MISSING_OF, RoutineCode, RoutineKind, RoutineState
 from canh.audit.actions import record
@@ -171,12 +180,33 @@ def cancel_visit(visit: CrewVisit, user: User) -> None:
         record(user.id, "crew.cancel", f"site:{visit.site_id}", {"visit": visit.id})
 
 
+# ── Cash ─────────────────────────────────────────────────────────────────
+
+
+def count_cash(site: Site, user: User, millions: int) -> CashCount:
+    """The cash that stays on the premises, in million dong. More than the limit is told; the next count within it
+    ends that. Raises ValidationError where no limit is kept, or the disk is full."""
+    limit = queries.rule_of(site.id).cash_limit
+    if limit is None:
+        raise ValidationError({"millions": _("No limit is kept for these premises.")})
+    now, is_over, was_over = clock.now(), millions > limit, queries.is_cash_over(site.id)
+    if is_over:
+        _tell(site, RoutineCode.CASH, f"cash {now.isoformat()}", {})
+    elif was_over and (panel := queries.speaker(site.id)):
+        _say([Lapse(panel.id, RoutineCode.CASH.value, Turn.RESTORE, f"cash {now.isoformat()}")])
+    with transaction.atomic():
+        made = CashCount.objects.create(site=site, at=now, by=user, is_over=is_over)
+        record(user.id, "cash.count", f"site:{site.id}", {"over": is_over})
+    return made
+
+
 # ── What premises ask for ────────────────────────────────────────────────
 
 
 def set_rule(
-    site: Site, user: User, *, asks_all_clear: bool, all_clear_min: int | None, asks_vault_second: bool
-) -> RoutineRule:
+    site: Site, user: User, *, asks_all_clear: bool, all_clear_min: int | None, asks_vault_second: bool,
+    cash_limit: int | None = None,
+) -> RoutineRule:  # fmt: skip
     """Say what an opening asks for. Raises ValidationError: nobody has a code who could answer."""
     asks = asks_all_clear or asks_vault_second
     if asks and queries.holders(site.id).count() < 2:
@@ -184,6 +214,7 @@ def set_rule(
     with transaction.atomic():
         rule, _made = RoutineRule.objects.update_or_create(site=site, defaults={
             "asks_all_clear": asks_all_clear, "all_clear_min": all_clear_min, "asks_vault_second": asks_vault_second,
+            "cash_limit": cash_limit,
         })  # fmt: skip
         record(user.id, "routine.rule", f"site:{site.id}", {"opening": asks_all_clear, "vault": asks_vault_second})
     return rule

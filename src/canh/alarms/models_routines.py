@@ -19,6 +19,8 @@ class RoutineRule(models.Model):
     all_clear_min = models.PositiveSmallIntegerField(null=True)
     """Empty: the figure of data/routines.toml."""
     asks_vault_second = models.BooleanField(default=False)
+    cash_limit = models.PositiveIntegerField(null=True)
+    """Million dong that may stay on the premises at the end of the day; empty: no limit is kept here."""
 
 
 class Holder(models.Model):
@@ -113,6 +115,20 @@ class Routine(models.Model):
                          condition=Q(is_outside=True, outside_at__isnull=True)),
             models.Index(fields=["arming"], name="alarms_routine_running", condition=Q(ended_at__isnull=True)),
         ]  # fmt: skip
+
+
+class CashCount(models.Model):
+    """The cash on the premises was counted. Whether it was too much is kept, how much it was is not: nobody learns
+    from here where a robbery is worth it."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    site = models.ForeignKey("sites.Site", on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    is_over = models.BooleanField()
+
+    class Meta:
+        indexes = [models.Index(fields=["site", "-at"], name="alarms_cashcount_site")]
 
 
 class VaultWindow(models.Model):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Prefetch, Q, QuerySet
 
 from canh.accounts.queries import Viewer
-from canh.alarms.models_routines import Clear, CrewVisit, Holder, Routine, RoutineRule, VaultWindow
+from canh.alarms.models_routines import CashCount, Clear, CrewVisit, Holder, Routine, RoutineRule, VaultWindow
 from canh.alarms.rules_routines import Clear as ClearGiven
 from canh.alarms.rules_routines import RoutineTable, Visit, Window
 from canh.kit.dated import table_of
@@ -34,7 +34,7 @@ def routine_table(day: date) -> RoutineTable:
 def visible_to(viewer: Viewer) -> QuerySet[Site]:
     """Working premises with routines that this person may see: the only door to all of this."""
     asking = Q(routine__asks_all_clear=True) | Q(routine__asks_vault_second=True) | Q(vault_windows__isnull=False)
-    expecting = Q(crew_visits__isnull=False)
+    expecting = Q(crew_visits__isnull=False) | Q(routine__cash_limit__isnull=False)
     found = sites.visible_to(viewer).filter(asking | expecting, closed_at__isnull=True).distinct()
     running = Routine.objects.filter(ended_at__isnull=True).select_related("given_by").order_by("opened_at")
     return found.select_related("routine").prefetch_related(Prefetch("routines", running, to_attr="running"))
@@ -93,6 +93,16 @@ def vault_partitions(panel_ids: Collection[int]) -> set[tuple[int, str]]:
 def speaker(site_id: int) -> Panel | None:
     """Of which panel it is told what people at the premises report."""
     return sites.working_panels().filter(site=site_id, is_drill=False).order_by("kind", "id").first()
+
+
+def last_count(site_id: int) -> CashCount | None:
+    """When cash was counted last, and whether it was too much."""
+    return CashCount.objects.filter(site=site_id).select_related("by").order_by("-at", "-id").first()
+
+
+def is_cash_over(site_id: int) -> bool:
+    found = last_count(site_id)
+    return found is not None and found.is_over
 
 
 def visits(site_id: int, now: datetime, count: int = 50) -> QuerySet[CrewVisit]:

@@ -37,6 +37,7 @@ class RoutineCode(TextChoices):
     DURESS = "all_clear_duress", _("All-clear under duress")
     WRONG = "all_clear_wrong", _("Wrong all-clear codes")
     CREW = "crew_unknown", _("Unknown crew")
+    CASH = "cash_over_limit", _("More cash than the limit")
 
 
 MISSING_OF = {RoutineKind.OPENING: RoutineCode.MISSING, RoutineKind.VAULT: RoutineCode.VAULT_ALONE}

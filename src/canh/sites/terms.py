@@ -10,6 +10,7 @@ class SiteKind(TextChoices):
     BANK_BRANCH = "bank_branch", _("Bank branch")
     TREASURY = "treasury", _("State treasury")
     CREDIT_FUND = "credit_fund", _("People's credit fund")
+    ATM = "atm", _("Cash machine (ATM)")
     SCHOOL = "school", _("School")
     OFFICE = "office", _("Office")
     ENTERPRISE = "enterprise", _("Enterprise")
@@ -132,5 +133,5 @@ USUAL_GRACE: dict[str, tuple[int, int]] = {
 """Minutes after closing and before opening, where nobody said otherwise; USUAL_GRACE_ELSE for other kinds. A
 suggestion of ours, no rule of the land."""
 USUAL_GRACE_ELSE = (60, 60)
-KEEP_MONEY = frozenset({SiteKind.BANK_BRANCH, SiteKind.TREASURY, SiteKind.CREDIT_FUND})
+KEEP_MONEY = frozenset({SiteKind.BANK_BRANCH, SiteKind.TREASURY, SiteKind.CREDIT_FUND, SiteKind.ATM})
 """Premises whose opening outside hours is always told, within the grace too."""

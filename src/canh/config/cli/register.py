@@ -25,7 +25,7 @@ def arguments(verb: str, parser: argparse.ArgumentParser) -> None:
 
 def _site_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="tên trụ sở · name of the premises")
-    parser.add_argument("--kind", default="office", help="bank_branch, treasury, credit_fund, school, office …")
+    parser.add_argument("--kind", default="office", help="bank_branch, treasury, credit_fund, atm, school, office …")
     parser.add_argument("--unit", help="đơn vị (mã số hoặc tên) · unit (id or name); mặc định: đơn vị đầu tiên")
     parser.add_argument("--address", default="")
     parser.add_argument("--lat", type=float)

@@ -69,6 +69,7 @@ WORDS: dict[str, Any] = {
     "vault.window_end": gettext_lazy("removed a time of the vault at"),
     "drill.begin": gettext_lazy("began an exercise at"),
     "drill.end": gettext_lazy("ended an exercise at"),
+    "cash.count": gettext_lazy("counted the cash at"),
     "crew.plan": gettext_lazy("announced a crew at"),
     "crew.cancel": gettext_lazy("cancelled a crew at"),
     "crew.confirm": gettext_lazy("let an announced crew in at"),

@@ -34,6 +34,10 @@ class RuleForm(Form):
     asks_vault_second = forms.BooleanField(
         label=gettext_lazy("Opening the vault needs a second person within three minutes"), required=False
     )
+    cash_limit = forms.IntegerField(
+        label=gettext_lazy("Cash that may stay at the end of the day, million dong"), min_value=1, max_value=10_000_000,
+        required=False, help_text=gettext_lazy("Empty: no limit is kept here."),
+    )  # fmt: skip
 
 
 class HolderForm(Form):

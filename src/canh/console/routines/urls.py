@@ -11,6 +11,7 @@ urlpatterns = [
     path("<int:site_id>/", views.place, name="routine"),
     path("<int:site_id>/code/", views.give, name="routine-code"),
     path("<int:site_id>/crew/", views.crew, name="routine-crew"),
+    path("<int:site_id>/cash/", views.cash, name="routine-cash"),
     path("<int:site_id>/visits/", views.plan, name="routine-visit"),
     path("<int:site_id>/visits/<int:visit_id>/cancel/", views.cancel, name="routine-visit-cancel"),
     path("<int:site_id>/setup/", setup.page, name="routine-setup"),

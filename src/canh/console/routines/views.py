@@ -51,6 +51,13 @@ class CrewForm(Form):
     )  # fmt: skip
 
 
+class CashForm(Form):
+    millions = forms.IntegerField(
+        label=gettext_lazy("Cash that stays here tonight, million dong"), min_value=0, max_value=100_000_000,
+        help_text=gettext_lazy("Only whether it is too much is kept, never how much it is."),
+    )  # fmt: skip
+
+
 def _moment() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
@@ -99,9 +106,11 @@ def place(request: Request, site_id: int) -> HttpResponse:
 def _page(request: Request, site: Site, status: int = 200, **tried: Form) -> HttpResponse:
     """The page; a form that was refused keeps what was typed."""
     facts: dict[str, Any] = {
-        "code_form": CodeForm(), "crew_form": CrewForm(), "visit_form": VisitForm(), **tried,
+        "code_form": CodeForm(), "crew_form": CrewForm(), "visit_form": VisitForm(),
+        "cash_form": CashForm(), **tried,
         "site": site, "now": clock.now(), "rule": queries.rule_of(site.id), "running": queries.running(site.id),
         "lately": queries.lately(site.id, SHOWN), "visits": queries.visits(site.id, clock.now()),
+        "counted": queries.last_count(site.id),
         "may_plan": _may_plan(request, site), "may_change": may_change(request, site),
     }  # fmt: skip
     return render(request, "console/routines/place.html", facts, status=status)
@@ -138,6 +147,22 @@ def crew(request: Request, site_id: int) -> HttpResponse:
                       % {"company": visit.company, "n": visit.people})  # fmt: skip
             return redirect("routine", site.id)
     return _page(request, site, 422, crew_form=form)
+
+
+@allow(*USERS)
+@require_POST
+def cash(request: Request, site_id: int) -> HttpResponse:
+    """The cash was counted."""
+    site, form = _site(request, site_id), CashForm(request.POST)
+    if form.is_valid():
+        with errors_to(form):
+            made = actions.count_cash(site, request.user, form.cleaned_data["millions"])
+            if made.is_over:
+                flash.warn(request, _("That is more than the limit. The desk has been told; have it collected."))
+            else:
+                flash.say(request, _("Within the limit."))
+            return redirect("routine", site.id)
+    return _page(request, site, 422, cash_form=form)
 
 
 @allow(*PLANNERS)

@@ -29,6 +29,10 @@ def guidance(code: str) -> str:
             "The vault was opened at a time at which it must stay closed. Look at the camera of the vault before you "
             "call; without a good answer call 113. It ends by itself when the vault is closed."
         ),
+        "cash_over_limit": _(
+            "More cash stays on the premises than its limit. Ask the head of the branch when it is collected; until "
+            "then let the guard know. It ends by itself with a count within the limit."
+        ),
         "crew_unknown": _(
             "A crew asks to be let in that nobody announced. They must stay outside. Call their company by the number "
             "you know, never by one they give; keep plate and description. If they press, call 113."

@@ -76,6 +76,8 @@ SITE_ALSO = {
     "phong giao dich ngan hang": "bank_branch",
     "kho bac": "treasury",
     "quy tin dung": "credit_fund",
+    "cay atm": "atm",
+    "atm": "atm",
     "truong": "school",
     "co quan": "office",
     "tru so": "office",
