@@ -9,6 +9,7 @@ from canh.console.people.audit import audit
 
 urlpatterns = [
     path("", include("canh.console.desk.urls")),
+    path("cases/", include("canh.console.evidence.urls")),
     path("figures/", include("canh.console.kpi.urls")),
     path("map/", include("canh.console.map.urls")),
     path("", include("canh.console.signin.urls")),

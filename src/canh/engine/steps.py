@@ -9,6 +9,7 @@ from canh.alarms.steps import EndShelving, RaiseAlarms, ReleaseLost, TellFloods
 from canh.alarms.steps_arming import CheckClosing, EndDelays
 from canh.audit.steps import SealLines, SignHeads
 from canh.incidents.steps import GroupAlarms
+from canh.incidents.steps_evidence import RetainEvidence
 from canh.intake.queries import chain_heads
 from canh.intake.steps import CopyJournals, NoticeSilence
 from canh.sites.steps import EndRotations, EndTests
@@ -35,6 +36,7 @@ def all_steps() -> list[Step]:
         CheckClosing(),
         GroupAlarms(),
         TellFloods(),
+        RetainEvidence(),
         SealLines(),
         SignHeads(chain_heads),
     ]

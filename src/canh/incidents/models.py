@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from canh.alarms.terms import CloseReason, Priority
+from canh.incidents import models_evidence as models_evidence  # registers its tables
 from canh.incidents import terms
 from canh.intake.terms import Kind
 from canh.kit.ids import new_id, node_number

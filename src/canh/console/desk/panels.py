@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from canh.console.access import Request
 from canh.console.arming import facts as arming
 from canh.console.desk import confirmation, shelf_panel
+from canh.console.evidence import views as evidence
 
 if TYPE_CHECKING:
     from canh.alarms.models import Alarm
@@ -56,6 +57,7 @@ PANELS: list[CasePanel] = [
     CasePanel(Place.TOP, "console/desk/shelf.html", shelf_panel.facts, "console/desk/shelve_dialog.html"),
     CasePanel(Place.TOP, "console/desk/confirmation.html", confirmation.facts, "console/desk/sight_dialog.html"),
     CasePanel(Place.SIDE, "console/arming/panel.html", arming.of_alarm),
+    CasePanel(Place.SIDE, "console/evidence/panel.html", evidence.of_alarm),
 ]
 """One line for each part, in the order in which they stand."""
 
