@@ -20,6 +20,9 @@ from canh.accounts.models import User
 from canh.accounts.terms import Role
 from canh.alarms.actions_owners import hand_over
 from canh.alarms.models_arming import Bypass
+from canh.incidents.actions_evidence import attach
+from canh.incidents.models import Incident
+from canh.incidents.steps import GroupAlarms
 from canh.intake.actions_walks import start_walk
 from canh.intake.models import Found
 from canh.kit import clock
@@ -89,6 +92,14 @@ TABLE = {
     "storm": row("GET", 302, 302, 302, 302, 302, 403),  # there is none: back to the desk
     "storm-acknowledge": row("POST", 302, 403, 302, 302, 302, 403),
     "storm-close": row("POST", 302, 403, 302, 302, 302, 403),
+    # evidence
+    "evidence": STAFF_OF_A,
+    "evidence-fetch": STAFF_OF_A,
+    "evidence-pack": row("POST", 302, 200, 200, 200, 404, 403),
+    "evidence-add": ACTORS_OF_A_SEND,
+    "evidence-remove": ACTORS_OF_A_SEND,
+    "evidence-return": ACTORS_OF_A_SEND,
+    "evidence-lock": row("POST", 302, 403, 302, 403, 403, 403),
     # arming
     "closing": STAFF,
     "arming-arm": ACTORS_OF_A_SEND,
@@ -214,13 +225,19 @@ def things(cast: Cast) -> dict[str, Any]:
     """An id for every argument an address may take: all of the bank."""
     contact = sites.add_contact(actor_id=None, site=cast.bank, name="Bà An", phone="0900 000 001")
     device = sites.add_device(actor_id=None, site=cast.bank, zone=None, kind="siren", name="Còi")
+    alarm = raise_alarm("1001", "HA")
+    GroupAlarms()()
+    case = Incident.objects.get()
+    evidence, _new = attach(case, cast.dung, name="a.txt", chunks=[b"a"])
     walk = start_walk(cast.bank, actor_id=cast.chi.id, minutes=30, reason="Nghiệm thu")
     return {
         "site_id": cast.bank.id,
         "panel_id": cast.bank_panel.id,
         "contact_id": contact.id,
         "device_id": device.id,
-        "alarm_id": raise_alarm("1001", "HA").id,
+        "alarm_id": alarm.id,
+        "incident_id": case.id,
+        "attachment_id": evidence.id,
         "user_id": cast.binh.id,
         "assignment_id": cast.binh.assignments.get().id,
         "unit_id": cast.bank_unit.id,
@@ -322,7 +339,7 @@ def test_unknown_ids_are_404(cast: Cast, things: dict[str, int]) -> None:
     )
     for name, expected in TABLE.items():
         if address(name, things) != (url := address(name, nothing)):
-            client = head if name.startswith(("alarm", "arming", "handover")) else administrator
+            client = head if name.startswith(("alarm", "arming", "handover", "evidence")) else administrator
             if status(client, expected.method, url) != 404:
                 known.append(name)
     assert known == []

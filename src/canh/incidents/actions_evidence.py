@@ -31,7 +31,7 @@ def attach(
 ) -> tuple[Attachment, bool]:  # fmt: skip
     """Keep a file as evidence. The same bytes again give the row that is there, and False: a retry is harmless.
 
-    Raises ValidationError in words: empty, too large, no room. Raises OSError when the disk fails; nothing is kept then.
+    Raises ValidationError in words: empty, too large, no room. Raises OSError when the disk fails: nothing is kept.
     """
     limits = queries.limits(clock.now().date())
     try:

@@ -4,7 +4,7 @@
 2. Some weeks after a removal its row lets go of the file (`let_go`).
 3. A file to which no row refers is deleted, then its own row (`collect`). A crash in between leaves a row without a
    file and without anybody who refers to it; the next round ends it.
-4. What lies in the folder without a row (a crash before the row was written) is found after a day (`sweep`) and collected.
+4. What lies in the folder without a row (a crash before the row was written) is found after a day (`sweep`).
 """
 
 from __future__ import annotations

@@ -85,7 +85,8 @@ def alarms_with_signals(case: Incident, content: Content) -> None:
         content.members.append(pack.json_member(f"alarms/{alarm.id}.json", {
             "id": str(alarm.id), "kind": alarm.kind, "code": alarm.code, "protocol": alarm.protocol,
             "priority": alarm.priority, "state": alarm.state, "zone": alarm.zone_number, "zone_name": alarm.zone_name,
-            "account": alarm.panel.account, "received_at": _time(alarm.received_at), "raised_at": _time(alarm.raised_at),
+            "account": alarm.panel.account, "received_at": _time(alarm.received_at),
+            "raised_at": _time(alarm.raised_at),
             "acknowledged_at": _time(alarm.acknowledged_at), "closed_at": _time(alarm.closed_at),
             "close_reason": alarm.close_reason or None, "signals": [_signal(s) for s in signals],
         }))  # fmt: skip

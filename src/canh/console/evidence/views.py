@@ -109,7 +109,8 @@ def _saved(chunks: Iterable[bytes], name: str, length: int) -> StreamingHttpResp
 
 async def _afar(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     """An ordinary iterator would be read into memory as a whole before the first byte leaves."""
-    while (chunk := await sync_to_async(next, thread_sensitive=False)(chunks, b"")) != b"":
+    following = sync_to_async(lambda: next(chunks, None), thread_sensitive=False)
+    while (chunk := await following()) is not None:
         yield chunk
 
 
