@@ -39,6 +39,7 @@ def _is_allowed(importer: str, mine: list[str], theirs: list[str]) -> bool:
     shared = {
         "intake": {"journal", "journal_writer", "observation", "codes"},
         "accounts": {"models"},
+        "incidents": {"pack", "store"},
         "alarms": {"rules", "rules_kpi", "confirmation"},
     }
     if mine[0] in {"config", "drill"}:
