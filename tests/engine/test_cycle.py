@@ -73,6 +73,7 @@ def test_the_real_steps_run_on_an_empty_house() -> None:
         "alarms.closing",
         "incidents.group",
         "alarms.floods",
+        "incidents.retain",
         "audit.seal",
         "audit.head",
     ]
