@@ -24,6 +24,7 @@ from canh.alarms.actions_owners import hand_over
 from canh.alarms.actions_routines import add_holder, plan_visit
 from canh.alarms.models_arming import Bypass
 from canh.alarms.models_routines import VaultWindow
+from canh.incidents.actions_evidence import attach
 from canh.incidents.actions_procedures import begin_draft, skip_step
 from canh.incidents.models import Incident
 from canh.incidents.steps import GroupAlarms
@@ -99,6 +100,14 @@ TABLE = {
     "storm": row("GET", 302, 302, 302, 302, 302, 403),  # there is none: back to the desk
     "storm-acknowledge": row("POST", 302, 403, 302, 302, 302, 403),
     "storm-close": row("POST", 302, 403, 302, 302, 302, 403),
+    # evidence
+    "evidence": STAFF_OF_A,
+    "evidence-fetch": STAFF_OF_A,
+    "evidence-pack": row("POST", 302, 200, 200, 200, 404, 403),
+    "evidence-add": ACTORS_OF_A_SEND,
+    "evidence-remove": ACTORS_OF_A_SEND,
+    "evidence-return": ACTORS_OF_A_SEND,
+    "evidence-lock": row("POST", 302, 403, 302, 403, 403, 403),
     # arming
     "closing": STAFF,
     "arming-arm": ACTORS_OF_A_SEND,
@@ -271,6 +280,7 @@ def things(cast: Cast) -> dict[str, Any]:
     alarm = raise_alarm("1001", "HA")
     GroupAlarms()()
     case = Incident.objects.get()
+    evidence, _new = attach(case, cast.dung, name="a.txt", chunks=[b"a"])
     walk = start_walk(cast.bank, actor_id=cast.chi.id, minutes=30, reason="Nghiệm thu")
     return {
         "site_id": cast.bank.id,
@@ -278,6 +288,7 @@ def things(cast: Cast) -> dict[str, Any]:
         "contact_id": contact.id,
         "device_id": device.id,
         "alarm_id": alarm.id,
+        "attachment_id": evidence.id,
         "user_id": cast.binh.id,
         "assignment_id": cast.binh.assignments.get().id,
         "unit_id": cast.bank_unit.id,
@@ -401,7 +412,8 @@ def test_unknown_ids_are_404(cast: Cast, things: dict[str, int]) -> None:
     )
     for name, expected in TABLE.items():
         if address(name, things) != (url := address(name, nothing)):
-            client = head if name.startswith(("alarm", "arming", "handover", "routine", "case")) else administrator
+            known_to_head = ("alarm", "arming", "handover", "routine", "case", "evidence")
+            client = head if name.startswith(known_to_head) else administrator
             if status(client, expected.method, url) != 404:
                 known.append(name)
     assert known == []

@@ -41,7 +41,7 @@ def _is_allowed(importer: str, mine: list[str], theirs: list[str]) -> bool:
         "accounts": {"models"},
         "channels": {"message", "rules"},
         "alarms": {"rules", "rules_kpi", "confirmation"},
-        "incidents": {"rules_procedures"},
+        "incidents": {"rules_procedures", "pack", "store"},
     }
     if mine[0] in {"config", "drill"}:
         return True

@@ -97,3 +97,23 @@ def subjects_of(action: str) -> set[int]:
     """Ids of everything that was the subject of an act: "alarm:12" -> 12."""
     found = Line.objects.filter(action=action).values_list("subject", flat=True)
     return {int(subject.partition(":")[2]) for subject in found.iterator(chunk_size=5000)}
+
+
+def lines_about(subjects: Collection[str], leaving_out: Collection[str]) -> list[tuple[Line, bytes | None]]:
+    """Every line about these subjects but those acts, oldest first, each with the hash it was sealed after; None:
+    not sealed yet. With that hash and the line anybody can compute its own."""
+    wanted = sorted(subjects)
+    found: list[Line] = []
+    for begin in range(0, len(wanted), 500):
+        found += Line.objects.filter(subject__in=wanted[begin : begin + 500]).exclude(action__in=leaving_out)
+    found.sort(key=lambda line: line.id)
+    before = _hashes({line.sequence - 1 for line in found if line.sequence})
+    return [(line, before.get(line.sequence - 1) if line.sequence else None) for line in found]
+
+
+def _hashes(sequences: Collection[int]) -> dict[int, bytes]:
+    known, wanted = {0: rules.FIRST_HASH}, sorted(sequences)
+    for begin in range(0, len(wanted), 500):
+        rows = Line.objects.filter(sequence__in=wanted[begin : begin + 500]).values_list("sequence", "hash")
+        known |= {int(sequence or 0): bytes(digest or b"") for sequence, digest in rows}
+    return known

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("canh.console.desk.urls")),
     path("", include("canh.console.cases.urls")),
     path("procedures/", include("canh.console.procedures.urls")),
+    path("cases/", include("canh.console.evidence.urls")),
     path("figures/", include("canh.console.kpi.urls")),
     path("map/", include("canh.console.map.urls")),
     path("", include("canh.console.signin.urls")),

@@ -11,6 +11,7 @@ from canh.alarms.steps_owners import EndShelving, ReleaseLost
 from canh.alarms.steps_routines import CheckRoutines
 from canh.audit.steps import SealLines, SignHeads
 from canh.incidents.steps import GroupAlarms
+from canh.incidents.steps_evidence import RetainEvidence
 from canh.intake.queries import chain_heads
 from canh.intake.steps import CopyJournals, NoticeSilence
 from canh.sites.steps import EndRotations, EndTests
@@ -38,6 +39,7 @@ def all_steps() -> list[Step]:
         CheckRoutines(),
         GroupAlarms(),
         TellFloods(),
+        RetainEvidence(),
         SealLines(),
         SignHeads(chain_heads),
     ]

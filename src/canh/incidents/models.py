@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from canh.alarms.terms import CloseReason, Priority
+from canh.incidents import models_evidence as models_evidence  # registers its tables
 from canh.incidents import models_procedures as models_procedures  # registers its tables
 from canh.incidents import terms
 from canh.intake.terms import Kind

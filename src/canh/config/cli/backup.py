@@ -107,6 +107,9 @@ def _files(work: Path) -> Iterator[tuple[str, Path]]:
         for file in sorted(paths.folder(folder).iterdir()):
             if file.is_file() and not file.name.startswith("."):
                 yield f"{folder}/{file.name}", file
+    # After the database: what it names was on the disk before, and goes weeks after its row was marked.
+    for file in sorted((paths.data_root() / "evidence").glob("??/*")):
+        yield f"evidence/{file.parent.name}/{file.name}", file
     if (kept := paths.data_root() / "installation.json").exists():
         yield kept.name, kept
 

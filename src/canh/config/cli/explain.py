@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import zipfile
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from canh.config.cli.out import Refused, line, say
 if TYPE_CHECKING:
     from canh.alarms.confirmation import Evidence, Finding, Table
 
+LARGEST = 10_000_000
+"""Bytes of a file of evidence in a pack."""
 _FLAGS = {"entry": "is_entry", "outside": "is_outside", "proven": "is_proven", "on_test": "is_on_test",
           "explained": "is_explained"}  # fmt: skip
 _TEXTS = ("source", "name", "about", "grade")
@@ -24,11 +27,11 @@ _TEXTS = ("source", "name", "about", "grade")
 
 def explain(words: argparse.Namespace) -> int:
     """By the signals of an alarm, or by a file of evidence. The second needs no data folder."""
-    if bool(words.alarm) == bool(words.evidence):
+    if bool(words.alarm) == bool(words.evidence) and not _is_pack(words.evidence):
         raise Refused("cho số báo động hoặc --evidence FILE · give the id of an alarm or --evidence FILE", 2)
     if words.evidence:
         setting_up.start_django()
-        known, at = read(Path(words.evidence))
+        known, at = _of_pack(words) if _is_pack(words.evidence) else read(Path(words.evidence))
     else:
         setting_up.open_data()
         known, at = _of_alarm(words.alarm)
@@ -53,12 +56,41 @@ def _of_alarm(alarm_id: int) -> tuple[list[Evidence], datetime]:
     return queries_confirmation.evidence(alarm, at), at
 
 
+def _is_pack(name: str | None) -> bool:
+    return bool(name) and str(name).lower().endswith(".zip")
+
+
+def _of_pack(words: argparse.Namespace) -> tuple[list[Evidence], datetime]:
+    """Of an evidence pack: which alarm, unless it has only one. That the pack is whole says `canh-evidence verify`."""
+    try:
+        with zipfile.ZipFile(words.evidence) as pack:
+            names = [n for n in pack.namelist() if n.startswith("alarms/") and n.endswith(".confirmation.json")]
+            wanted = f"alarms/{words.alarm}.confirmation.json" if words.alarm else names[0] if len(names) == 1 else ""
+            if wanted not in names:
+                ids = ", ".join(n.removeprefix("alarms/").removesuffix(".confirmation.json") for n in names)
+                raise Refused(f"cho số báo động trong gói · give the id of an alarm of the pack: {ids}", 2)
+            if pack.getinfo(wanted).file_size > LARGEST:
+                raise Refused(f"{wanted}: quá lớn · too large", 2)
+            text = pack.read(wanted).decode("utf-8")
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise Refused(f"{words.evidence}: không đọc được · cannot be read: {error}", 2) from error
+    return _parse(words.evidence, text)
+
+
 def read(path: Path) -> tuple[list[Evidence], datetime]:
     """Raises Refused, which names the entry and the field."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise Refused(f"{path}: không đọc được · cannot be read: {error}", 2) from error
+    return _parse(str(path), text)
+
+
+def _parse(path: str, text: str) -> tuple[list[Evidence], datetime]:
+    try:
+        told = json.loads(text)
         pieces = told["evidence"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise Refused(f"{path}: không đọc được · cannot be read: {error}", 2) from error
     if not isinstance(pieces, list):
         raise Refused(f'{path}: "evidence" phải là danh sách · must be a list', 2)
