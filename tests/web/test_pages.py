@@ -61,6 +61,7 @@ OPERATOR = ("/", "/?wall=1", "/alarms/{alarm}/", "/alarms/{closed}/", "/alarms/"
             "/routines/?all=1", "/routines/{site}/",
             "/alarms/shelved/", "/handover/", "/figures/", "/figures/alarms/?figure=all",
             "/figures/drills/", "/health/troubles/", "/me/", "/me/contacts/", "/cases/", "/cases/{case}/",
+            "/cases/{case}/evidence/",
             "/procedures/", "/procedures/kind/hold_up/", "/people/", "/nowhere/")  # fmt: skip
 KEEPER = ("/sites/add/", "/sites/{site}/change/", "/sites/{site}/panels/add/", "/sites/{site}/panels/{panel}/ready/",
           "/sites/{site}/panels/{panel}/key/", "/sites/{site}/contacts/add/", "/sites/{site}/devices/add/",
