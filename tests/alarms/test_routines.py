@@ -201,7 +201,8 @@ def test_while_the_premises_are_worked_on_nobody_is_missing(bank: Bank) -> None:
     sites.put_on_test(actor_id=bank.cast.chi.id, site=bank.site, minutes=60, reason="bảo trì")
     bank.hears("OP", user="1")
     bank.waits(20)
-    assert bank.ringing == []
+    assert (bank.ringing, Routine.objects.get().state) == ([], "over")
+    assert Routine.objects.get().missing_at is None
 
 
 def test_after_a_night_without_the_engine_there_is_time_to_answer(bank: Bank) -> None:

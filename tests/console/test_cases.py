@@ -147,7 +147,7 @@ def test_lists_and_a_case_cost_the_same_for_any_number(
     case: Incident, cast: Cast, enter: Enter, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     desk = enter(cast.chi)
-    for url, cost in ((reverse("cases"), 5), (reverse("case", args=[case.id]), 9)):
+    for url, cost in ((reverse("cases"), 5), (reverse("case", args=[case.id]), 10)):
         desk.get(url)
         with django_assert_num_queries(cost):
             desk.get(url)

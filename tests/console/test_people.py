@@ -17,8 +17,12 @@ from canh.accounts.terms import Role
 from canh.alarms.actions import acknowledge_alarm
 from canh.audit.actions import seal_lines
 from canh.audit.models import Line
-from canh.console.people.audit import WORDS
+from canh.console.people.audit import GROUPS, WORDS
 from canh.console.people.names import new_password, username_for
+from canh.incidents.actions_evidence import attach
+from canh.incidents.actions_procedures import answer_step
+from canh.incidents.models import Incident
+from canh.incidents.steps import GroupAlarms
 from canh.sites.models import Site
 from tests.cast import Cast
 from tests.console.desk.scenes import raise_alarm
@@ -266,6 +270,23 @@ def test_every_act_has_words() -> None:
     named = {name for pair in acts for name in pair if name}
     assert len(named) > 20
     assert named - set(WORDS) == set()
+
+
+def test_every_act_is_found_by_a_filter() -> None:
+    starts = tuple(start for _label, found in GROUPS.values() for start in found)
+    assert [act for act in WORDS if not act.startswith(starts)] == []
+
+
+def test_the_audit_names_the_case_of_what_was_done_in_it(cast: Cast, en: Client) -> None:
+    raise_alarm("1001", "HA")
+    GroupAlarms()()
+    case = Incident.objects.get()
+    answer_step(case, cast.dung, "police", "done")
+    attach(case, cast.dung, name="a.txt", chunks=[b"a"])
+    text = " ".join(re.sub(r"<[^>]+>", "", en.get("/audit/", {"about": "cases"}).content.decode()).split())
+    named = f"{case.label} · PGD Hàng Bông"
+    assert f"Đỗ Tiến Dũng đã trả lời một bước quy trình của vụ việc: {named}" in text
+    assert text.count(named) >= 3  # opened, answered, evidence
 
 
 def test_the_audit_reads_as_sentences(cast: Cast, en: Client) -> None:

@@ -141,10 +141,10 @@ def test_more_than_a_batch_is_one_change_and_nothing_is_left_out(
     monkeypatch.setattr("canh.incidents.steps.BATCH", 7)
     copy(*[entry("1002", "BA", str(n)) for n in range(1, 25)])
     RaiseAlarms()()
+    assert Alarm.objects.values("revision").distinct().count() == 1
     step = GroupAlarms()
     while step():
         pass
-    assert Alarm.objects.values("revision").distinct().count() == 1
     assert cases() == [(cast.school.name, "intrusion", 24)]
 
 

@@ -26,7 +26,6 @@ from canh.incidents.models_procedures import Answer, Procedure
 from canh.incidents.rules_procedures import Choice, Given, Step
 from canh.incidents.steps import GroupAlarms
 from canh.incidents.terms_procedures import AnswerKind, Fault
-from canh.kit import clock
 from tests.cast import Cast
 from tests.clock import START, Hands, stopped
 from tests.senders import copy, entry
@@ -363,4 +362,3 @@ def test_each_sees_the_procedures_of_their_units(hands: Hands, cast: Cast) -> No
     own(cast, A)
     assert queries.procedures(viewer(cast.chi)).count() == 1
     assert queries.procedures(viewer(cast.person(Role.SECURITY_HEAD, cast.schools))).count() == 0
-    assert clock.now() >= START

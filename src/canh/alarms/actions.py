@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from canh.accounts.models import User
@@ -177,11 +177,23 @@ def mark_shown(alarm_ids: list[int], at: datetime) -> None:
         Alarm.objects.filter(id__in=alarm_ids, shown_at__isnull=True).update(shown_at=at)
 
 
+def touch_alarms(alarm_ids: Collection[int]) -> None:
+    """Something that stands beside these alarms changed: desks look at them again. Inside the caller's transaction."""
+    if alarm_ids:
+        _grow_pulse()
+        grown = Pulse.objects.filter(id=1).values("number")[:1]
+        Alarm.objects.filter(id__in=alarm_ids).update(revision=Subquery(grown))
+
+
 def next_pulse() -> int:
     """Grow the pulse inside the caller's transaction."""
+    _grow_pulse()
+    return queries.pulse()
+
+
+def _grow_pulse() -> None:
     if not Pulse.objects.filter(id=1).update(number=F("number") + 1):
         Pulse.objects.create(id=1, number=1)
-    return queries.pulse()
 
 
 def _log(alarm: Alarm, kind: EventKind, at: datetime, user: User, note: str = "", reason: str = "") -> None:

@@ -29,6 +29,14 @@ def begin_drill(site: Site, scene: str, *, actor_id: int | None) -> tuple[DrillR
     return run, made
 
 
+def drop_drill(run: DrillRun) -> None:
+    """It could not be held: its panel dials no more, and nobody reads it as an exercise that failed."""
+    with transaction.atomic():
+        if DrillRun.objects.filter(id=run.id, ended_at__isnull=True).delete()[0]:
+            close_drill_panel(run.panel, actor_id=run.begun_by_id)
+            record(run.begun_by_id, "drill.drop", f"site:{run.site_id}", {"drill": run.id})
+
+
 def end_drill(run: DrillRun, marks: list[Scored]) -> DrillRun:
     """It is over: the panel dials no more, and the figures stand as they are now. Harmless when it was over."""
     with transaction.atomic():

@@ -114,13 +114,20 @@ def look(now: datetime, limit: int) -> bool:
     if not found:
         return False
     spans = test_spans(min(routine.opened_at for routine in found))
-    # Opened by who works on the system: nothing is told, and nothing is asked again.
-    at_work = {r.id for r in found if any(span.covers(r.site_id, None, r.opened_at) for span in spans)}
-    said = [_lapse(r, code, Turn.NEW) for r in found if r.id not in at_work for code in _told_of(r, now)]
-    actions_own.tell_lapses(said)
-    late = _mark(found, now)
+    at_work = [r for r in found if any(span.covers(r.site_id, None, r.opened_at) for span in spans)]
+    told = [r for r in found if r not in at_work]
+    actions_own.tell_lapses([_lapse(r, code, Turn.NEW) for r in told for code in _told_of(r, now)])
+    _leave(at_work, now)
+    late = _mark(told, now)
     actions_own.tell_lapses([_lapse(r, MISSING_OF[RoutineKind(r.kind)], Turn.RESTORE) for r in late])
     return True
+
+
+def _leave(routines: Sequence[Routine], now: datetime) -> None:
+    """Opened by who works on the system: nothing is told, and nothing is asked any more."""
+    if routines:
+        mine = Routine.objects.filter(id__in=[routine.id for routine in routines])
+        mine.update(state=RoutineState.OVER, ended_at=now)
 
 
 def _told_of(routine: Routine, now: datetime) -> list[RoutineCode]:

@@ -72,13 +72,14 @@ class Exercise:
             await self._until_known(dialler)
             begin = asyncio.get_running_loop().time()
             last = max(step.at for step in steps if not step.is_restore)
+            end = begin + last / self.pace + wait_s
             for step in steps:
                 moment = begin + max(0.0, step.at) / self.pace
-                if step.is_restore and step.at > last and await self._is_over_before(moment, begin + last + wait_s):
+                if step.is_restore and step.at > last and await self._is_over_before(moment, end):
                     break
                 await self._until(moment)
                 await self._say(dialler, step)
-            while asyncio.get_running_loop().time() < begin + last / self.pace + wait_s and not await self.is_over():
+            while asyncio.get_running_loop().time() < end and not await self.is_over():
                 await asyncio.sleep(LOOK_S)
         finally:
             await dialler.close()

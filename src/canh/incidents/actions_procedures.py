@@ -10,10 +10,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from canh.accounts.models import User
+from canh.alarms.actions import touch_alarms
 from canh.audit.actions import record
 from canh.incidents import queries_procedures as queries
 from canh.incidents import rules_procedures as rules
-from canh.incidents.models import Incident
+from canh.incidents.models import Incident, Member
 from canh.incidents.models_procedures import Answer, Procedure, ProcedureVersion, Run
 from canh.incidents.rules_procedures import Step
 from canh.kit import clock, hint
@@ -29,6 +30,11 @@ class AnsweredBefore(Exception):
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.step)
         self.answer = answer
+
+
+def show_at_desks(incident_id: int) -> None:
+    """Every desk that has the case on show looks at it again. Inside the caller's transaction."""
+    touch_alarms(list(Member.objects.filter(incident=incident_id).values_list("alarm_id", flat=True)))
 
 
 # ── In a case ────────────────────────────────────────────────────────────
@@ -80,6 +86,7 @@ def _keep(run: Run, user: User, answer: Answer, act: str) -> Answer:
     answer.at, answer.by = clock.now(), user
     answer.save(force_insert=True)
     record(user.id, act, f"incident:{run.incident_id}", {"step": answer.step})
+    show_at_desks(run.incident_id)
     transaction.on_commit(lambda: hint.tell("web"))
     return answer
 

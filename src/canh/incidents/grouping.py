@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F
 from django.utils import timezone
 
+from canh.alarms.actions import touch_alarms
 from canh.alarms.terms import State
 from canh.audit.actions import record, record_many
 from canh.incidents import queries, rules
@@ -40,6 +41,7 @@ class Batch:
         bulk.insert(self.opened)
         bulk.update(list(self.grown.values()), ["kind", "priority", "opened_at", "last_at"])
         bulk.insert(self.members)
+        touch_alarms([member.alarm_id for member in self.members])
         record_many(self.lines)
 
     def _place(self, alarm: Alarm) -> None:

@@ -209,7 +209,7 @@ def test_a_case_stays_within_its_budget(cast: Cast, django_assert_max_num_querie
         raise_alarm("1002", number="")
     GroupAlarms()()
     client = browser(cast.chi)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(16):
         assert client.get(f"/alarms/{alarm.id}/", headers=HTMX).status_code == 200
 
 

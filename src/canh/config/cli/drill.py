@@ -67,7 +67,7 @@ def _run(words: argparse.Namespace) -> int:
     from django.core.exceptions import ValidationError
 
     from canh.alarms import actions_drills, queries_drills
-    from canh.drill.exercise import Exercise, NotPlayable, actor_of, steps_of
+    from canh.drill.exercise import Exercise, NotHeard, NotPlayable, actor_of, steps_of
 
     scene, site = _scene(words.scene), _site(words.site)
     for left in queries_drills.running().filter(site=site):
@@ -83,22 +83,30 @@ def _run(words: argparse.Namespace) -> int:
     try:
         steps_of(scene, actor)
         _dial(playing, scene, words.wait)
-    except NotPlayable:
-        raise Refused(f"{site.name}: không có đủ vùng cho kịch bản này · has not the zones of this scene") from None
-    finally:
-        ended = actions_drills.end_drill(run, _marks(run, playing.sent))
-    return _report(ended, site, words)
+    except (NotPlayable, NotHeard) as error:
+        actions_drills.drop_drill(run)
+        raise _refusal(error, site, playing) from None
+    except BaseException:  # cut short by whoever began it: scored as far as it came
+        actions_drills.end_drill(run, _marks(run, playing.sent))
+        raise
+    return _report(actions_drills.end_drill(run, _marks(run, playing.sent)), site, words)
+
+
+def _refusal(error: Exception, site: Site, playing: Exercise) -> Refused:
+    from canh.drill.exercise import NotPlayable
+
+    if isinstance(error, NotPlayable):
+        return Refused(f"{site.name}: không có đủ vùng cho kịch bản này · has not the zones of this scene")
+    place = f"{playing.host}:{playing.port}"
+    return Refused(f"{place}: cổng nhận tín hiệu không trả lời · the gateway does not answer", 2)
 
 
 def _dial(playing: Exercise, scene: Scene, wait_s: float) -> None:
+    """A message that did not arrive ends the dialling, not the scoring. Raises NotHeard."""
     from canh.drill.dialler import DialError
-    from canh.drill.exercise import NotHeard
 
     try:
         asyncio.run(playing.run(scene, wait_s))
-    except NotHeard:
-        raise Refused(f"{playing.host}:{playing.port}: cổng nhận tín hiệu không trả lời · the gateway does not answer",
-                      2) from None  # fmt: skip
     except DialError as error:
         warn(f"một bản tin không đến nơi · a message did not arrive: {error}")
 

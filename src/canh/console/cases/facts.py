@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from canh.console.access import Request
 from canh.incidents import queries
+from canh.incidents import queries_evidence as evidence
 from canh.incidents import queries_procedures as procedures
 from canh.incidents import rules_procedures as rules
 from canh.incidents.terms_procedures import DONE, NO, YES, AnswerKind
@@ -70,6 +71,7 @@ def of_case(case: Incident) -> dict[str, Any]:
         "done": sum(1 for line in lines if line.at),
         "undone": [line for line in lines if line.is_mandatory and not line.at],
         "version": plan.version,
+        "evidence": evidence.present_count(case.id),
         "is_open": case.closed_at is None,
     }
 

@@ -15,7 +15,6 @@ from canh.console.access import Request
 from canh.console.arming import facts as arming
 from canh.console.cases import facts as cases
 from canh.console.desk import confirmation, shelf_panel
-from canh.console.evidence import views as evidence
 
 if TYPE_CHECKING:
     from canh.alarms.models import Alarm
@@ -59,7 +58,6 @@ PANELS: list[CasePanel] = [
     CasePanel(Place.TOP, "console/desk/confirmation.html", confirmation.facts, "console/desk/sight_dialog.html"),
     CasePanel(Place.WORK, "console/cases/procedure.html", cases.of_alarm, "console/cases/dialogs.html"),
     CasePanel(Place.SIDE, "console/arming/panel.html", arming.of_alarm),
-    CasePanel(Place.SIDE, "console/evidence/panel.html", evidence.of_alarm),
 ]
 """One line for each part, in the order in which they stand."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from asgiref.sync import sync_to_async
@@ -25,15 +25,8 @@ from canh.incidents import queries_evidence as evidence
 from canh.kit import clock
 
 if TYPE_CHECKING:
-    from canh.alarms.models import Alarm
     from canh.incidents.models import Incident
     from canh.incidents.models_evidence import Attachment
-
-
-def of_alarm(_request: Request, alarm: Alarm) -> dict[str, Any] | None:
-    """The part of an alarm's case that leads here; None: it belongs to no case."""
-    case = queries.case_of(alarm.id)
-    return {"case": case, "count": evidence.present_count(case.id)} if case else None
 
 
 @allow(*STAFF)

@@ -19,6 +19,8 @@ from canh.alarms import queries as alarms
 from canh.audit import queries
 from canh.console.access import Request, allow
 from canh.console.desk.wording import alarm_title
+from canh.incidents import queries as cases
+from canh.incidents import queries_procedures as procedures
 from canh.sites import queries as sites
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ WORDS: dict[str, Any] = {
     "vault.window": gettext_lazy("set when the vault may be opened at"),
     "vault.window_end": gettext_lazy("removed a time of the vault at"),
     "drill.begin": gettext_lazy("began an exercise at"),
+    "drill.drop": gettext_lazy("could not hold an exercise at"),
     "drill.end": gettext_lazy("ended an exercise at"),
     "cash.count": gettext_lazy("counted the cash at"),
     "crew.plan": gettext_lazy("announced a crew at"),
@@ -146,7 +149,9 @@ WORDS: dict[str, Any] = {
 }
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "door": (gettext_lazy("Signing in"), ("user.sign_in", "user.sign_in_failed", "user.enter_drill")),
-    "alarms": (gettext_lazy("Alarms"), ("alarm.", "arming.", "bypass.")),
+    "alarms": (gettext_lazy("Alarms"), ("alarm.", "arming.", "bypass.", "handover.", "storm.", "drill.")),
+    "cases": (gettext_lazy("Cases"), ("incident.", "procedure.", "evidence.")),
+    "routines": (gettext_lazy("Routines"), ("routine.", "holder.", "vault.", "crew.", "cash.")),
     "register": (
         gettext_lazy("Register"),
         ("site.", "panel.", "zone.", "device.", "contact.", "test.", "found.", "import.", "walk."),
@@ -155,6 +160,8 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "audit": (gettext_lazy("The chain itself"), ("audit.", "journal.")),
 }
 """Filters: a name for each and how its actions begin."""
+PLACES = (("panel", ("zone:",)), ("site", ("contact:", "device:")), ("incident", ("attachment:",)))
+"""What is named in place of its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +233,7 @@ def _row(line: Line, actors: dict[int, Named], subjects: dict[str, Named]) -> Ro
 
 def _subject(line: Line) -> str:
     """What a person would say it was done to: for a zone its panel, for a contact or device its site."""
-    for place, kinds in (("panel", ("zone:",)), ("site", ("contact:", "device:"))):
+    for place, kinds in PLACES:
         if line.subject.startswith(kinds) and place in line.detail:
             return f"{place}:{line.detail[place]}"
     return line.subject
@@ -266,6 +273,16 @@ def _alarms(viewer: Viewer, ids: set[int]) -> dict[int, Named]:
     return {a.id: Named(f"{alarm_title(a)} · {a.site.name}", reverse("alarm", args=[a.id])) for a in rows}
 
 
+def _cases(viewer: Viewer, ids: set[int]) -> dict[int, Named]:
+    rows = cases.visible_to(viewer).filter(id__in=ids).select_related("site")
+    return {c.id: Named(f"{c.label} · {c.site.name}", reverse("case", args=[c.id])) for c in rows}
+
+
+def _procedures(viewer: Viewer, ids: set[int]) -> dict[int, Named]:
+    rows = procedures.visible_to(viewer).filter(id__in=ids).select_related("unit")
+    return {p.id: Named(f"{p.get_kind_display()} · {p.unit.name}", reverse("procedure", args=[p.id])) for p in rows}
+
+
 def _units(_viewer: Viewer, ids: set[int]) -> dict[int, Named]:
     return {u.id: Named(u.name, reverse("units")) for u in accounts.units_now().filter(id__in=ids)}
 
@@ -276,4 +293,6 @@ _LOOKS: dict[str, Callable[[Viewer, set[int]], dict[int, Named]]] = {
     "panel": _panels,
     "alarm": _alarms,
     "unit": _units,
+    "incident": _cases,
+    "procedure": _procedures,
 }

@@ -81,7 +81,7 @@ def show(request: Request, site_id: int) -> HttpResponse:
         "site": site,
         "may_change": may_change(request, site) and site.closed_at is None,
         "may_reopen": site.closed_at is not None and may_change(request, site),
-        "replaced": queries_panels.retired().filter(site=site).order_by("-retired_at")[:LAST],
+        "replaced": queries_panels.retired().filter(site=site, is_drill=False).order_by("-retired_at")[:LAST],
         "panels": _panel_cards(site, {line.signal.panel_id for line in signals}),
         "reporting": queries_reporting.reporting(site.id, clock.now()),
         "arming": arming.of_site(request, site),

@@ -22,6 +22,9 @@ let refreshedAt = 0;
 /** Ask the server; false when it came to nothing: cut short by an act, or failed and told so. */
 const ask = (...what) => htmx.ajax(...what).then(() => true, () => false);
 
+// A request that htmx queued has a promise that it gives to nobody; cut short, it fails without a reason.
+addEventListener("unhandledrejection", (event) => event.reason === undefined && event.preventDefault());
+
 // ── The case on show ──────────────────────────────────────────────────────
 
 const onShow = () => document.querySelector("#case [data-case]")?.dataset.case ?? "";
