@@ -11,12 +11,14 @@ from django.db.models import (
     BigIntegerField,
     Count,
     DateTimeField,
+    Exists,
     ExpressionWrapper,
     F,
     FloatField,
     Func,
     Max,
     Min,
+    OuterRef,
     Q,
     QuerySet,
     Value,
@@ -168,9 +170,17 @@ def times(viewer: Viewer, span: Span, now: datetime | None = None) -> tuple[list
 
 def late(viewer: Viewer, span: Span, now: datetime | None = None) -> QuerySet[Alarm]:
     """Alarms taken later than the last limit of their class, or not yet."""
-    table, is_urgent = kpi_table(span.until.date()), Q(kind__in=NEVER_HELD_BACK)
-    is_late = is_urgent & Q(waited__gt=table.urgent[-1].within_s) | ~is_urgent & Q(waited__gt=table.others[-1].within_s)
-    return _waited(viewer, span, now or clock.now()).filter(is_late)
+    at, table, is_urgent = now or clock.now(), kpi_table(span.until.date()), Q(kind__in=NEVER_HELD_BACK)
+    urgent_s, others_s = table.urgent[-1].within_s, table.others[-1].within_s
+    is_late = is_urgent & ~Exists(_taken_within(urgent_s)) & Q(received_at__lt=at - timedelta(seconds=urgent_s))
+    is_late |= ~is_urgent & ~Exists(_taken_within(others_s)) & Q(received_at__lt=at - timedelta(seconds=others_s))
+    return counted(viewer, span).filter(is_late)
+
+
+def _taken_within(seconds: float) -> QuerySet[AlarmEvent]:
+    """Of an alarm, that somebody took or shelved it so soon."""
+    taken = AlarmEvent.objects.filter(alarm=OuterRef("pk"), kind__in=TAKEN)
+    return taken.annotate(after=_Seconds(F("at"), OuterRef("received_at"))).filter(after__lte=seconds)
 
 
 def people(viewer: Viewer, span: Span) -> list[Person]:
