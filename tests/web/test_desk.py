@@ -6,12 +6,13 @@ import itertools
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, Route
 
 from tests.house import House
 from tests.panel import frame, is_ack, say
@@ -171,6 +172,29 @@ def test_what_the_guard_saw_is_taken_down_by_keyboard_and_counts_at_once(desk: D
     page.keyboard.press("Enter")
     page.locator("#case .sureness", has_text="mức 3 trên 4").wait_for()
     page.locator("#case .timeline", has_text="Bạn ghi theo báo cáo từ hiện trường: có người phá cửa").wait_for()
+
+
+def test_an_answer_that_came_late_does_not_leave_the_case_as_it_was(desk: Desk) -> None:
+    page = desk.open()
+    desk.send("1002", "BA", "1")
+    page.locator("#case-title", has_text="Đột nhập — Cổng chính").wait_for()
+    story = page.locator("#case .timeline").first
+
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        story.get_by_text("có người phá cửa").wait_for()
+        time.sleep(1)  # and nothing more is to come
+        route.fulfill(response=answer)
+
+    page.route("**/sight/", hold)
+    page.keyboard.press("s")
+    page.locator("#sight-dialog[open]").wait_for()
+    page.locator("#sight-dialog").get_by_label("Người tại chỗ báo về").check()
+    page.locator("#sight-dialog").get_by_label("có người phá cửa").check()
+    with page.expect_response("**/sight/"):
+        page.keyboard.press("Enter")
+    page.locator("#sight-dialog").wait_for(state="hidden")
+    story.get_by_text("có người phá cửa").wait_for()
 
 
 def test_an_alarm_is_shelved_and_put_back_by_keyboard(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 /** The operator's desk: ties queue, case, bell, keys and map to the live stream. */
 import { showAges, tickAges } from "./ages.js";
+import { ask, keepFresh, onShow, openCase, refreshCase, stateOnShow } from "./case.js";
 import { areOff, bind, bindReasons, turnOff } from "./keys.js";
 import { Live } from "./live.js";
 import { SiteMap } from "./map.js";
@@ -14,56 +15,14 @@ const REMIND_MS = 5 * 60 * 1000;
 const $ = (id) => document.getElementById(id);
 const mayAct = Boolean(page.mayAct);
 const counts = { 1: 0, 2: 0, 3: 0 };
-const STORM_REFRESH_MS = 2000; // it changes with every message of ten thousand panels; its row tells the newest
 let openTimer;
-let refreshTimer;
-let refreshedAt = 0;
-
-/** Ask the server; false when it came to nothing: cut short by an act, or failed and told so. */
-const ask = (...what) => htmx.ajax(...what).then(() => true, () => false);
-
-// A request that htmx queued has a promise that it gives to nobody; cut short, it fails without a reason.
-addEventListener("unhandledrejection", (event) => event.reason === undefined && event.preventDefault());
-
-// ── The case on show ──────────────────────────────────────────────────────
-
-const onShow = () => document.querySelector("#case [data-case]")?.dataset.case ?? "";
-
-/** Ask the server for the case of an alarm and put it in its panes. */
-async function openCase(id) {
-  clearTimeout(openTimer);
-  if (!isWide() && !onShow()) return;
-  const isShown = await ask("GET", alarmUrl(id), { source: "#case", target: "#case", swap: "innerHTML" });
-  if (isShown) history.replaceState(null, "", alarmUrl(id));
-}
-
-/** At once; an opened storm not more often than anybody reads. */
-function refreshCase() {
-  clearTimeout(refreshTimer);
-  const wait = onShow() === "storm" ? refreshedAt + STORM_REFRESH_MS - Date.now() : 0;
-  refreshTimer = setTimeout(refreshNow, Math.max(0, wait));
-}
-
-/** Only what changes; a window in which somebody is writing stays as it is. */
-function refreshNow() {
-  const id = onShow();
-  refreshedAt = Date.now();
-  if (id) ask("GET", alarmUrl(id), { source: "#case", target: "#case-state", swap: "outerHTML", select: "#case-state" });
-}
-
-function caseShown() {
-  showAges();
-  const sheet = document.querySelector("#case [data-case]");
-  map?.choose(sheet?.dataset.site ?? "", Number(sheet?.dataset.lat), Number(sheet?.dataset.lon));
-}
-
-async function withCase(id) {
-  if (onShow() !== id) await openCase(id);
-}
 
 // ── What a person does ────────────────────────────────────────────────────
 
-const stateOnShow = () => $("case-state")?.dataset.state ?? "";
+async function withCase(id) {
+  clearTimeout(openTimer);
+  if (onShow() !== id) await openCase(id);
+}
 
 async function acknowledge() {
   const row = queue.current;
@@ -223,6 +182,7 @@ function wireQueue() {
     const id = link.closest(".row").dataset.id;
     link.focus();
     queue.choose(id);
+    clearTimeout(openTimer);
     const byKey = event.detail === 0;
     openCase(id).then(() => byKey && $("case-title")?.focus());
   });
@@ -247,6 +207,12 @@ function wireCase() {
       if (!isTold) toast(text("failed"), "bad");
     });
   }
+}
+
+function caseShown() {
+  showAges();
+  const sheet = document.querySelector("#case [data-case]");
+  map?.choose(sheet?.dataset.site ?? "", Number(sheet?.dataset.lat), Number(sheet?.dataset.lon));
 }
 
 /** The button that was pressed is gone: go to the one that took its place. */
@@ -297,6 +263,7 @@ bind({
 });
 wireQueue();
 wireCase();
+keepFresh();
 wireBell();
 wireKeysHelp();
 tickAges();
