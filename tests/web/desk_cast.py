@@ -27,6 +27,9 @@ def main() -> None:
     )
     for number in range(10, 30):
         sites.add_zone(actor_id=None, panel=cast.fund_panel, number=number, name=f"Phòng {number}", use="interior")
+    # For stories that need any alarm: a panel that sends more than thirty is taken for a runaway.
+    second = sites.add_panel(actor_id=None, site=cast.school, account="1004", name="Tủ nhà B").panel
+    sites.add_zone(actor_id=None, panel=second, number=1, name="Cửa nhà B", use="entry")
     keys = {}
     hoa = accounts.add_user(actor_id=None, username="hoa", full_name="Phạm Thị Hoa", password=None)
     accounts.assign(actor_id=None, user=hoa, role=Role.OPERATOR, unit=cast.city, area=None)
