@@ -72,6 +72,8 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.logins: list[str] = []
         self.verbs: list[str] = []
         self.port = int(self.server_address[1])
+        self.pause_s = 0.0
+        """Between having a mail and saying so."""
 
 
 class _Mail(socketserver.StreamRequestHandler):
@@ -132,6 +134,7 @@ class _Mail(socketserver.StreamRequestHandler):
         while (line := self.rfile.readline()) not in {b".\r\n", b""}:
             body += line
         self.server.mails.append((self.sender, self.to, body))
+        time.sleep(self.server.pause_s)
         self._say("250 queued")
 
     def _on_quit(self, _line: str) -> None:

@@ -24,6 +24,7 @@ from canh.alarms.actions_owners import hand_over
 from canh.alarms.actions_routines import add_holder, plan_visit
 from canh.alarms.models_arming import Bypass
 from canh.alarms.models_routines import VaultWindow
+from canh.guards.actions import Place, add_duty
 from canh.incidents.actions_evidence import attach
 from canh.incidents.actions_procedures import begin_draft, skip_step
 from canh.incidents.models import Incident
@@ -31,6 +32,9 @@ from canh.incidents.steps import GroupAlarms
 from canh.intake.actions_walks import start_walk
 from canh.intake.models import Found
 from canh.kit import clock
+from canh.response.actions import write_ladder
+from canh.response.rules import Rung
+from canh.response.terms import Target
 from canh.sites import actions as sites
 from canh.sites.models import Import, OnTest, OpeningException, OpeningHours
 from tests.cast import Cast
@@ -173,6 +177,15 @@ TABLE = {
     "method-first": OWN_SEND,
     "method-remove": OWN_SEND,
     "unreachable": KEEPERS,
+    # calls
+    "alarm-escalate": row("POST", 302, 403, 422, 422, 404, 403),  # it stands on no ladder
+    "call-sheet": STAFF_OF_A,
+    "duty": KEEPERS,
+    "duty-remove": KEEPERS_SEND,
+    "ladders": KEEPERS,
+    "ladder-new": KEEPERS,
+    "ladder": KEEPERS,
+    "ladder-remove": KEEPERS_SEND,
     # register
     "sites": STAFF,
     "sites-csv": STAFF,
@@ -324,6 +337,12 @@ def things(cast: Cast) -> dict[str, Any]:
         "handover_id": hand_over(*[cast.person(Role.OPERATOR, cast.city) for _n in "ab"], "x", {}).id,
         "kind": "email",
         "method_id": add_method(cast.dung, "email", "dung@example.vn", actor_id=None).id,
+        "duty_id": add_duty(
+            Place(site=cast.bank), cast.binh, "guard", clock.now(), clock.now() + timedelta(hours=8), by=cast.chi
+        )[0].id,
+        "ladder_id": write_ladder(
+            Place(unit=cast.bank_unit), 1, "Ngân hàng", [Rung(0, Target.ON_DUTY)], rounds=1, again_s=300, by=cast.chi
+        ).id,
         "found_id": Found.objects.create(door="sia", account="9F9F", first_at=clock.now(), last_at=clock.now()).id,
     }
 
@@ -387,7 +406,7 @@ def test_contract(cast: Cast, things: dict[str, int]) -> None:
 
 
 KEPT_BY_UNIT = ("site-c", "site-reopen", "panel-", "zone-", "device-", "contact-", "hours", "routine-setup",
-                "routine-rule", "routine-holder", "routine-window")  # fmt: skip
+                "routine-rule", "routine-holder", "routine-window", "duty-", "ladder-remove")  # fmt: skip
 OF_PROCEDURES = ("procedure", "procedure-seen", "procedure-step", "procedure-move", "procedure-remove",
                  "procedure-publish", "procedure-discard", "procedure-retire")  # fmt: skip
 OF_ANOTHER_UNIT = [*(n for n in TABLE if n.startswith(KEPT_BY_UNIT)), *OF_PROCEDURES]
@@ -480,6 +499,11 @@ def test_headers_leave_no_way_out(client: Client, db: None) -> None:
         "channel",
         "methods",
         "unreachable",
+        "duty",
+        "ladders",
+        "ladder",
+        "ladder-new",
+        "call-sheet",
     ],
 )
 def test_pages_hold_nothing_the_policy_forbids(name: str, cast: Cast, things: dict[str, int]) -> None:

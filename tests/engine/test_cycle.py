@@ -73,6 +73,7 @@ def test_the_real_steps_run_on_an_empty_house() -> None:
         "alarms.closing",
         "alarms.routines",
         "incidents.group",
+        "response.escalate",
         "alarms.floods",
         "incidents.retain",
         "audit.seal",

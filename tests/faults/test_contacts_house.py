@@ -40,7 +40,7 @@ def test_a_new_method_is_tested_without_anybody_asking(tmp_path: Path) -> None:
     with running(server), House(tmp_path / "data") as house:
         house.canh("migrate")
         _person, method = json.loads(house.python(FURNISH, str(server.port)))
-        house.start("web")
+        house.start("notify")
         until(lambda: server.mails, 60)
         body = message_from_bytes(server.mails[0][2], policy=policy.default).get_content()
         code = re.search(r"\b\d{6}\b", body)

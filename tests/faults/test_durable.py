@@ -103,14 +103,14 @@ def test_a_killed_supervisor_leaves_no_orphan_and_a_killed_worker_comes_back(hou
         return json.loads(path.read_text())["pid"] if path.exists() else None
 
     house.start("up --no-drill")
-    for name in ("gateway", "engine", "web"):
+    for name in ("gateway", "engine", "notify", "web"):
         before = until(lambda name=name: pid(name))
         os.kill(before, signal.SIGKILL)
         until(lambda name=name, before=before: pid(name) != before, 30)
     until(house.answers, 30)
     with Load(house.dc09_port, ["3000"]) as load:
         until(lambda: load.acked(), 30)
-    workers = [pid(name) for name in ("gateway", "engine", "web")]
+    workers = [pid(name) for name in ("gateway", "engine", "notify", "web")]
     supervisor = house.processes.pop("up --no-drill")
     supervisor.kill()
     supervisor.wait()

@@ -66,7 +66,8 @@ OPERATOR = ("/", "/?wall=1", "/alarms/{alarm}/", "/alarms/{closed}/", "/alarms/"
 KEEPER = ("/sites/add/", "/sites/{site}/change/", "/sites/{site}/panels/add/", "/sites/{site}/panels/{panel}/ready/",
           "/sites/{site}/panels/{panel}/key/", "/sites/{site}/contacts/add/", "/sites/{site}/devices/add/",
           "/sites/{site}/panels/{panel}/replace/", "/sites/{site}/hours/", "/routines/{site}/setup/",
-          "/sites/import/", "/sites/keys/", "/reach/")  # fmt: skip
+          "/sites/import/", "/sites/keys/", "/reach/", "/duty/", "/duty/?site={site}", "/ladders/", "/ladders/new/",
+          "/sites/{site}/calls/")  # fmt: skip
 ADMINISTRATOR = (
     "/people/",
     "/people/add/",

@@ -143,3 +143,27 @@ def _above(path: str) -> list[str]:
     """The paths of everything above: of `/1/5/9/` it is `/1/` and `/1/5/`."""
     parts = path.strip("/").split("/")
     return [f"/{'/'.join(parts[:n])}/" for n in range(1, len(parts))]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A person with a role in one unit."""
+
+    user_id: int
+    role: Role
+    unit_id: int
+
+
+def holders_in(unit_ids: Collection[int], roles: Collection[Role], at: datetime) -> list[Holder]:
+    """Who has one of these roles in exactly these units at a moment, and can sign in. One query."""
+    rows = (
+        Assignment.objects.filter(unit__in=unit_ids, role__in=roles, user__is_active=True, valid_from__lte=at)
+        .exclude(valid_to__lte=at)
+        .order_by("valid_from", "id")
+        .values_list("user_id", "role", "unit_id")
+    )
+    return [Holder(user_id, Role(role), unit_id) for user_id, role, unit_id in rows if unit_id is not None]
+
+
+def people_by_id(ids: Collection[int]) -> dict[int, User]:
+    return User.objects.in_bulk(list(ids))

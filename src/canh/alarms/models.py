@@ -123,7 +123,7 @@ class AlarmEvent(models.Model):
     signal = models.ForeignKey("intake.Signal", null=True, on_delete=models.PROTECT, related_name="+")
     note = models.TextField(blank=True)
     reason = models.CharField(max_length=16, blank=True, default="")
-    """Of a closing or a shelving: a value of CloseReason or ShelveReason."""
+    """Of a closing or a shelving: a value of CloseReason or ShelveReason. Of a call: which step of the ladder."""
     until_at = models.DateTimeField(null=True)
     """Of a shelving: when it was to end."""
 

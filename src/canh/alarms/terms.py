@@ -79,6 +79,7 @@ class EventKind(TextChoices):
     UNSHELVED = "unshelved", _("Back from the shelf")
     TAKEN_OVER = "taken_over", _("Taken over")
     RELEASED = "released", _("Owner no longer at the desk")
+    CALLED = "called", _("People called")
     NOTE = "note", _("Note")
     SIGHT = "sight", _("What somebody saw")
     CLOSED = "closed", _("Closed")

@@ -59,8 +59,10 @@ INSTALLED_APPS = [
     "canh.accounts",
     "canh.sites",
     "canh.intake",
+    "canh.guards",
     "canh.alarms",
     "canh.incidents",
+    "canh.response",
     "canh.console",
 ]
 MIDDLEWARE = [

@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from canh.accounts.queries import Viewer
 from canh.accounts.terms import Role, Theme
 from canh.console import flash
 from canh.console.access import STAFF
@@ -29,6 +30,8 @@ class Place:
     label: Any
     icon: str
     roles: tuple[Role, ...]
+    unless: tuple[Role, ...] = ()
+    """Who finds it behind another entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ PLACES = (
     Place("health", _("Health"), "health", STAFF),
     Place("routines", _("All-clear"), "key", (Role.GUARD, Role.SITE_MANAGER)),
     Place("walk", _("Walk test"), "check", (Role.INSTALLER, Role.SITE_MANAGER)),
+    Place("duty", _("On duty"), "people", (Role.SECURITY_HEAD,), (Role.ADMINISTRATOR,)),
     Place("people", _("People"), "people", (Role.ADMINISTRATOR,)),
     Place("audit", _("Audit"), "audit", (Role.ADMINISTRATOR,)),
 )
@@ -82,10 +86,14 @@ def nav(request: Any) -> list[NavItem]:
         return []
     items = []
     for place in PLACES:
-        url = _address(place.view) if viewer.has(*place.roles) else ""
+        url = _address(place.view) if _may(viewer, place) else ""
         if url:
             items.append(NavItem(place.view, str(place.label), place.icon, url, _is_in(request.path, url)))
     return items
+
+
+def _may(viewer: Viewer, place: Place) -> bool:
+    return viewer.has(*place.roles) and not viewer.has(*place.unless)
 
 
 def _address(view: str) -> str:

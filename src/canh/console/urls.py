@@ -22,6 +22,7 @@ urlpatterns = [
     path("walk/", include("canh.console.walk.urls")),
     path("audit/", audit, name="audit"),
     path("", include("canh.console.reach.urls")),
+    path("", include("canh.console.calls.urls")),
     path("people/", include("canh.console.people.urls")),
     path("health/", include("canh.console.health.urls")),
     path("language/", choose_language, name="language"),

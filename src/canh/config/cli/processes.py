@@ -26,7 +26,7 @@ def main(words: argparse.Namespace) -> int:
         return 0
     setting_up.open_data(may_make=True)
     logging.captureWarnings(True)
-    {"gateway": _gateway, "engine": _engine, "web": _web}[words.verb](words)
+    {"gateway": _gateway, "engine": _engine, "notify": _notify, "web": _web}[words.verb](words)
     return 0
 
 
@@ -58,6 +58,14 @@ def _engine(_words: argparse.Namespace) -> None:
     cycle.main()
 
 
+def _notify(_words: argparse.Namespace) -> None:
+    from canh.response import notifier
+
+    precedence.step_back()
+    sending.start()
+    notifier.main()
+
+
 def _web(_words: argparse.Namespace) -> None:
     import uvicorn
     from django.conf import settings
@@ -67,7 +75,6 @@ def _web(_words: argparse.Namespace) -> None:
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     _offer_setup_code()
     threading.Thread(target=_beat_forever, name="beat", daemon=True).start()
-    sending.start()
     uvicorn.run(
         "canh.config.asgi:application", host=settings.CANH_HOST, port=settings.CANH_PORT, log_level="warning",
         access_log=False, server_header=False, proxy_headers=False, lifespan="off",

@@ -1,5 +1,5 @@
-"""What is sent without anybody asking: the tests of contact methods that are due. A thread of the web process, which
-may wait for other machines while the engine may not. Several may run: each method is claimed by one."""
+"""What is sent without anybody asking: the tests of contact methods that are due. A thread of the process that calls
+people, which may wait for other machines while the engine may not. Several may run: each method is claimed by one."""
 
 from __future__ import annotations
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 Spell = Callable[[timedelta], str]
 """How a span of time is written."""
-NAMED = frozenset({EventKind.TAKEN_OVER, EventKind.RELEASED})
-"""Lines whose note is the name of who had the alarm before."""
+NAMED = frozenset({EventKind.TAKEN_OVER, EventKind.RELEASED, EventKind.CALLED})
+"""Lines whose note is in their words: the name of who had the alarm before, the names of who was called."""
 
 
 def tell_act(line: TimelineLine, alarm: Alarm, who: str, duration: Spell, *, is_first: bool) -> str:
     """One line. `is_first`: the first acknowledgement, of which the time since it was shown is told."""
-    facts = {"who": who, "was": line.note}
+    facts = {"who": who, "was": line.note, "names": line.note, "step": line.reason}
     if line.kind == EventKind.ACKNOWLEDGED:
         return _acknowledged(line, alarm, who, duration) if is_first else _("%(who)s acknowledged") % facts
     if line.kind == EventKind.CLOSED:
@@ -39,6 +39,7 @@ def tell_act(line: TimelineLine, alarm: Alarm, who: str, duration: Spell, *, is_
         EventKind.TAKEN_OVER: _("%(who)s took it over from %(was)s"),
         EventKind.RELEASED: _("%(was)s is no longer at the desk: it waits again"),
         EventKind.REOPENED: _("%(who)s reopened:"),
+        EventKind.CALLED: _called(line),
     }
     return texts.get(line.kind, str(line.kind.label)) % facts
 
@@ -62,3 +63,9 @@ def _shelved(line: TimelineLine, who: str) -> str:
 def _reason(reason: str) -> str:
     """A closing of before reasons were kept with it, undone since, has left none behind."""
     return str(CloseReason(reason).label) if reason else _("reopened later")
+
+
+def _called(line: TimelineLine) -> str:
+    if not line.note:
+        return _("Nobody to call on step %(step)s of the ladder")
+    return _("Called on step %(step)s of the ladder: %(names)s")

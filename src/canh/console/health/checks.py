@@ -28,6 +28,7 @@ EVERYTHING = Viewer(sees_all=True, unit_paths=frozenset(), area_paths=frozenset(
 WORKERS: dict[str, tuple[Any, Any]] = {
     "gateway": (gettext_lazy("Gateway"), gettext_lazy("receives signals from panels")),
     "engine": (gettext_lazy("Engine"), gettext_lazy("turns signals into alarms")),
+    "notify": (gettext_lazy("Callers"), gettext_lazy("tells people of alarms that nobody takes")),
     "web": (gettext_lazy("Console"), gettext_lazy("shows these pages")),
 }
 

@@ -57,6 +57,11 @@ WORDS: dict[str, Any] = {
     "procedure.publish": gettext_lazy("published the procedure"),
     "procedure.retire": gettext_lazy("took out of use the procedure"),
     "incident.raise": gettext_lazy("Case raised in rank"),
+    "duty.add": gettext_lazy("put on duty"),
+    "duty.remove": gettext_lazy("took off duty"),
+    "ladder.write": gettext_lazy("wrote a ladder of calls"),
+    "ladder.remove": gettext_lazy("removed a ladder of calls"),
+    "alarm.escalate": gettext_lazy("called the next people about"),
     "evidence.add": gettext_lazy("added evidence to a case"),
     "evidence.look": gettext_lazy("looked at the evidence of"),
     "evidence.download": gettext_lazy("saved a file of evidence"),
@@ -156,7 +161,10 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         gettext_lazy("Register"),
         ("site.", "panel.", "zone.", "device.", "contact.", "test.", "found.", "import.", "walk."),
     ),
-    "people": (gettext_lazy("People and roles"), ("user.", "assignment.", "unit.", "area.", "method.", "channel.")),
+    "people": (
+        gettext_lazy("People and roles"),
+        ("user.", "assignment.", "unit.", "area.", "method.", "channel.", "duty.", "ladder."),
+    ),
     "audit": (gettext_lazy("The chain itself"), ("audit.", "journal.")),
 }
 """Filters: a name for each and how its actions begin."""

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from canh.accounts import actions_contacts as actions
 from canh.accounts import queries
 from canh.accounts import queries_contacts as contacts
-from canh.accounts.terms import Reach, Role
+from canh.accounts.terms import Reach
 from canh.channels.queries import channels_on
 from canh.channels.terms import ChannelKind, OutcomeState
 from canh.console import flash
@@ -150,5 +150,4 @@ def unreachable(request: Request) -> HttpResponse:
     ways = contacts.methods_of(person.id for person in people)
     rows = [Person(p, [f"{ChannelKind(w.kind).label}: {w.reach.label}" for w in ways[p.id]]) for p in people]
     facts = {"rows": rows, "page": page, "called": contacts.called_people(keeper).count()}
-    facts["is_administrator"] = request.viewer.has(Role.ADMINISTRATOR)
     return render(request, "console/reach/unreachable.html", facts)

@@ -33,6 +33,9 @@ export function showAges(root = document) {
     const words = age(now - Number(element.dataset.since));
     if (element.textContent !== words) element.textContent = words;
   }
+  for (const element of root.querySelectorAll("[data-until]")) {
+    element.textContent = age(Number(element.dataset.until) * 1000 - now);
+  }
   for (const element of root.querySelectorAll("[data-ago]")) {
     element.textContent = text("ago", { n: age(now - Number(element.dataset.ago) * 1000) });
   }
