@@ -24,7 +24,7 @@ from tests.cast import Cast
 from tests.clock import Hands, stopped
 from tests.console.desk.scenes import HTMX, browser, raise_alarm
 
-HOUR = timedelta(hours=1)
+HOUR, MOMENT = timedelta(hours=1), "%Y-%m-%dT%H:%M"
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def told(client: Client) -> str:
 def duty_form(cast: Cast, **more: Any) -> dict[str, Any]:
     local = timezone.localtime(clock.now())
     return {"person": cast.binh.id, "unit": cast.bank_unit.id, "kind": "guard", "note": "",
-            "starts_at": f"{local:%Y-%m-%dT%H:%M}", "ends_at": f"{local + 8 * HOUR:%Y-%m-%dT%H:%M}", **more}  # fmt: skip
+            "starts_at": f"{local:{MOMENT}}", "ends_at": f"{local + 8 * HOUR:{MOMENT}}", **more}  # fmt: skip
 
 
 def test_somebody_is_put_on_duty_for_a_unit_and_the_weeks_that_follow(head: Client, cast: Cast) -> None:
@@ -85,9 +85,8 @@ def test_nobody_of_another_unit(hands: Hands, cast: Cast) -> None:
 
 
 def test_taken_back(head: Client, cast: Cast) -> None:
-    (duty,) = add_duty(
-        Place(site=cast.bank), cast.binh, "guard", clock.now() + HOUR, clock.now() + 2 * HOUR, by=cast.chi
-    )
+    begin = clock.now() + HOUR
+    (duty,) = add_duty(Place(site=cast.bank), cast.binh, "guard", begin, begin + HOUR, by=cast.chi)
     answer = head.post(f"/duty/{duty.id}/remove/", {"of": "site"})
     assert answer["Location"] == f"/duty/?site={cast.bank.id}"
     assert "Đã rút: Lê Văn Bình." in head.get("/duty/").content.decode()

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from canh.accounts import queries as accounts
@@ -41,11 +41,11 @@ def _moment(label: Any) -> forms.DateTimeField:
 
 class DutyForm(Form):
     person: Any = forms.ModelChoiceField(None, label=gettext_lazy("Who"), empty_label=gettext_lazy("Choose…"))
-    unit: Any = forms.ModelChoiceField(None, label=gettext_lazy("For"), empty_label=gettext_lazy("Choose…"))
+    unit: Any = forms.ModelChoiceField(None, label=pgettext_lazy("place", "For"), empty_label=gettext_lazy("Choose…"))
     kind = forms.ChoiceField(label=gettext_lazy("As"), choices=DutyKind.choices, widget=forms.RadioSelect,
                              initial=DutyKind.GUARD)  # fmt: skip
-    starts_at = _moment(gettext_lazy("From"))
-    ends_at = _moment(gettext_lazy("Until"))
+    starts_at = _moment(gettext_lazy("Begins"))
+    ends_at = _moment(gettext_lazy("Ends"))
     weeks = forms.IntegerField(label=gettext_lazy("The same in the following weeks"), min_value=0,
                                max_value=MOST_WEEKS, required=False,
                                help_text=gettext_lazy("How many weeks more; empty: this once."))  # fmt: skip

@@ -8,7 +8,7 @@ from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from canh.accounts import queries as accounts
@@ -38,7 +38,7 @@ class LadderForm(Form):
     """One rung a line; a line without a target is no rung."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
-    unit: Any = forms.ModelChoiceField(None, label=gettext_lazy("For"), empty_label=gettext_lazy("Choose…"))
+    unit: Any = forms.ModelChoiceField(None, label=pgettext_lazy("place", "For"), empty_label=gettext_lazy("Choose…"))
     priority = forms.TypedChoiceField(label=gettext_lazy("Alarms of priority"), choices=Priority.choices, coerce=int)
     rounds = forms.IntegerField(label=gettext_lazy("How often it is climbed while nobody comes"), min_value=1,
                                 max_value=rules.MOST_ROUNDS, initial=2)  # fmt: skip
@@ -72,8 +72,9 @@ class LadderForm(Form):
         choose_from(self, f"person_{n}", people)
 
     @property
-    def lines(self) -> list[tuple[int, Any, Any, Any, Any]]:
-        return [(n, self[f"wait_{n}"], self[f"who_{n}"], self[f"person_{n}"], self[f"topic_{n}"]) for n in NUMBERS]
+    def lines(self) -> list[tuple[int, list[tuple[str, Any]]]]:
+        parts = ("who", "wait", "person", "topic")
+        return [(n, [(part, self[f"{part}_{n}"]) for part in parts]) for n in NUMBERS]
 
     def rungs(self) -> list[Rung]:
         data = self.cleaned_data
