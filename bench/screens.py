@@ -61,7 +61,7 @@ def _fill_alarms(alarms: int, panels: list[Any], zones: list[Any], signals: list
 
     chance = random.Random(7)
     begin = clock.now() - timedelta(days=30)
-    step = timedelta(days=30) / alarms
+    step = timedelta(days=30) / max(1, alarms)
     for first in range(0, alarms, 20_000):
         made, events = [], []
         for n in range(first, min(first + 20_000, alarms)):

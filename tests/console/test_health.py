@@ -104,6 +104,7 @@ def well(data: Path, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Path:
     beat.stamp("gateway", journal_is_broken=False, doors={"sia": OPEN, "mqtt:bank1": OPEN})
     beat.stamp("engine", steps=steps)
     beat.stamp("web")
+    beat.stamp("notify")
     (data / "journal").mkdir()
     copied = journal(data / "journal" / "gw1.db", [entry("1001", "BA", "1")])
     mark_handled([s.id for s in copy_entries("gw1", copied, panel_places())])
@@ -122,6 +123,7 @@ def well(data: Path, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_all_is_in_order(well: Path, cast: Cast, enter: Enter) -> None:
     assert {check.name: check.state for check in checks.all_checks()} == dict.fromkeys(
         (
+            "notify",
             "gateway",
             "engine",
             "web",

@@ -17,6 +17,7 @@ from canh.alarms.models import Alarm
 from canh.alarms.terms import State
 from canh.incidents.steps import GroupAlarms
 from canh.kit import clock
+from canh.response.steps import Escalate
 from canh.sites import actions as sites
 from tests.cast import Cast
 from tests.clock import stopped
@@ -209,7 +210,10 @@ def test_a_case_stays_within_its_budget(cast: Cast, django_assert_max_num_querie
         raise_alarm("1002", number="")
     GroupAlarms()()
     client = browser(cast.chi)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
+        assert client.get(f"/alarms/{alarm.id}/", headers=HTMX).status_code == 200
+    Escalate()()
+    with django_assert_max_num_queries(21):  # and whom the next rung would call
         assert client.get(f"/alarms/{alarm.id}/", headers=HTMX).status_code == 200
 
 

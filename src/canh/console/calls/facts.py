@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -52,9 +53,10 @@ def of_alarm(_request: Request, alarm: Alarm) -> dict[str, Any] | None:
     climb = queries.climb_of(alarm.id)
     if climb is None:
         return None
+    notices = queries.notices_of(alarm.id)
     return {
-        "calls": [_line(notice) for notice in queries.notices_of(alarm.id)],
-        "next": next_rung(alarm, climb) if climb.next_at and not climb.ended_at else None,
+        "calls": [_line(notice) for notice in notices],
+        "next": next_rung(alarm, climb, notices) if climb.next_at and not climb.ended_at else None,
         "is_exhausted": bool(climb.rungs) and climb.next_at is None and climb.ended_at is None,
         "is_desk_only": not climb.rungs,
         "is_waiting": alarm.state == State.UNACKNOWLEDGED,
@@ -72,7 +74,7 @@ def _line(notice: Notice) -> CallLine:
     )  # fmt: skip
 
 
-def next_rung(alarm: Alarm, climb: Climb) -> NextRung | None:
+def next_rung(alarm: Alarm, climb: Climb, notices: Sequence[Notice]) -> NextRung | None:
     """With the names of who would be called if it were now."""
     rungs = rules.rungs_of(climb.rungs)
     if climb.next_at is None or climb.rung >= len(rungs):
@@ -80,8 +82,8 @@ def next_rung(alarm: Alarm, climb: Climb) -> NextRung | None:
     rung, now = rungs[climb.rung], clock.now()
     users = []
     if rung.who != Target.SIREN:
-        users = rules.whom(rung, queries.people_of([alarm.site], now)[alarm.site_id],
-                           queries.told_in_round([climb])[climb.id])  # fmt: skip
+        told = {n.user_id for n in notices if n.user_id and (n.climb_id, n.round) == (climb.id, climb.round)}
+        users = rules.whom(rung, queries.people_of([alarm.site], now)[alarm.site_id], told)
     names = people_by_id(users)
     return NextRung(climb.rung + 1, wording.who(rung, names), [str(names[u]) for u in users if u in names],
                     climb.next_at)  # fmt: skip
