@@ -124,7 +124,8 @@ def measure(words: Any) -> dict[str, Any]:
         send_cpu, messages, told = send()
     assert floor_n + n == words.alarms == told
     return {
-        "sites": words.sites, "alarms": words.alarms, "begun_s": round(begun_s, 2), "last_rung_late_s": round(late_s, 2),
+        "sites": words.sites, "alarms": words.alarms,
+        "begun_s": round(begun_s, 2), "last_rung_late_s": round(late_s, 2),
         "cpu_ms_a_rung": round(cpu / n * 1000, 3), "cpu_ms_a_rung_floor": round(floor_cpu / floor_n * 1000, 3),
         "ratio": round(floor_cpu / floor_n / (cpu / n), 1), "messages": messages,
         "queue_cpu_ms_an_alarm": round(send_cpu / told * 1000, 3),
