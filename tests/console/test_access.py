@@ -32,6 +32,10 @@ from canh.incidents.steps import GroupAlarms
 from canh.intake.actions_walks import start_walk
 from canh.intake.models import Found
 from canh.kit import clock
+from canh.liaison.actions import hand_over as hand_over_to_police
+from canh.liaison.actions import save_desk
+from canh.liaison.models import PoliceDesk
+from canh.liaison.sheet import Answers
 from canh.response.actions import write_ladder
 from canh.response.rules import Rung
 from canh.response.terms import Target
@@ -177,6 +181,21 @@ TABLE = {
     "method-first": OWN_SEND,
     "method-remove": OWN_SEND,
     "unreachable": KEEPERS,
+    # police
+    "police": STAFF,
+    "police-csv": STAFF,
+    "police-code": row("GET", 302, 302, 302, 302, 302, 403),  # none was given: back to the list
+    "police-desks": STAFF,
+    "police-desk-add": KEEPERS,
+    "police-desk": KEEPERS,
+    "police-desk-test": row("POST", 302, 302, 302, 302, 302, 403),
+    "police-desk-retire": KEEPERS_SEND,
+    "referral": STAFF_OF_A,
+    "referral-sheet": STAFF_OF_A,
+    "referral-mail": ACTORS_OF_A_SEND,
+    "referral-code": ACTORS_OF_A_SEND,
+    "referral-act": ACTORS_OF_A_SEND_FORM,
+    "case-police": row("GET", 302, 403, 302, 302, 404, 403),  # it is with the police: to its page
     # calls
     "alarm-escalate": row("POST", 302, 403, 422, 422, 404, 403),  # it stands on no ladder
     "call-sheet": STAFF_OF_A,
@@ -337,6 +356,7 @@ def things(cast: Cast) -> dict[str, Any]:
         "handover_id": hand_over(*[cast.person(Role.OPERATOR, cast.city) for _n in "ab"], "x", {}).id,
         "kind": "email",
         "method_id": add_method(cast.dung, "email", "dung@example.vn", actor_id=None).id,
+        **_with_the_police(cast, case),
         "duty_id": add_duty(
             Place(site=cast.bank), cast.binh, "guard", clock.now(), clock.now() + timedelta(hours=8), by=cast.chi
         )[0].id,
@@ -345,6 +365,13 @@ def things(cast: Cast) -> dict[str, Any]:
         ).id,
         "found_id": Found.objects.create(door="sia", account="9F9F", first_at=clock.now(), last_at=clock.now()).id,
     }
+
+
+def _with_the_police(cast: Cast, case: Incident) -> dict[str, Any]:
+    desk = save_desk(PoliceDesk(name="Công an phường", kind="ward", phone="113"), by=cast.chi)
+    answers = Answers(gate="Cổng", weapons="no", held="no", is_live="no", keyholder="", callback="1")
+    made = hand_over_to_police(case, desk, answers, by=cast.chi, reason="")
+    return {"desk_id": desk.id, "referral_id": made.id, "act": "accept"}
 
 
 def address(name: str, things: dict[str, Any]) -> str:
@@ -424,14 +451,21 @@ def test_who_keeps_another_unit_finds_nothing_to_change(cast: Cast, things: dict
 
 def test_unknown_ids_are_404(cast: Cast, things: dict[str, int]) -> None:
     nothing, known, head, administrator = (
-        {**dict.fromkeys(things, 7), "sheet": "nothing", "key": "nothing", "kind": "nothing", "case_kind": "nothing"},
+        {
+            **dict.fromkeys(things, 7),
+            "sheet": "nothing",
+            "key": "nothing",
+            "act": "nothing",
+            "kind": "nothing",
+            "case_kind": "nothing",
+        },
         [],
         browser(cast.chi),
         browser(cast.en),
     )
     for name, expected in TABLE.items():
         if address(name, things) != (url := address(name, nothing)):
-            known_to_head = ("alarm", "arming", "handover", "routine", "case", "evidence")
+            known_to_head = ("alarm", "arming", "handover", "routine", "case", "evidence", "referral", "case-police")
             client = head if name.startswith(known_to_head) else administrator
             if status(client, expected.method, url) != 404:
                 known.append(name)
@@ -504,6 +538,11 @@ def test_headers_leave_no_way_out(client: Client, db: None) -> None:
         "ladder",
         "ladder-new",
         "call-sheet",
+        "police",
+        "police-desks",
+        "police-desk",
+        "referral",
+        "referral-sheet",
     ],
 )
 def test_pages_hold_nothing_the_policy_forbids(name: str, cast: Cast, things: dict[str, int]) -> None:

@@ -74,6 +74,7 @@ def test_the_real_steps_run_on_an_empty_house() -> None:
         "alarms.routines",
         "incidents.group",
         "response.escalate",
+        "liaison.receipts",
         "alarms.floods",
         "incidents.retain",
         "audit.seal",

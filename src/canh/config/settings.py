@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "canh.alarms",
     "canh.incidents",
     "canh.response",
+    "canh.liaison",
     "canh.console",
 ]
 MIDDLEWARE = [

@@ -14,6 +14,7 @@ from canh.incidents.steps import GroupAlarms
 from canh.incidents.steps_evidence import RetainEvidence
 from canh.intake.queries import chain_heads
 from canh.intake.steps import CopyJournals, NoticeSilence
+from canh.liaison.steps import MissReceipts
 from canh.response.steps import Escalate
 from canh.sites.steps import EndRotations, EndTests
 
@@ -40,6 +41,7 @@ def all_steps() -> list[Step]:
         CheckRoutines(),
         GroupAlarms(),
         Escalate(),
+        MissReceipts(),
         TellFloods(),
         RetainEvidence(),
         SealLines(),

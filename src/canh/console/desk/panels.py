@@ -16,6 +16,7 @@ from canh.console.arming import facts as arming
 from canh.console.calls import facts as calls
 from canh.console.cases import facts as cases
 from canh.console.desk import confirmation, shelf_panel
+from canh.console.police import facts as police
 
 if TYPE_CHECKING:
     from canh.alarms.models import Alarm
@@ -58,6 +59,7 @@ PANELS: list[CasePanel] = [
     CasePanel(Place.TOP, "console/desk/shelf.html", shelf_panel.facts, "console/desk/shelve_dialog.html"),
     CasePanel(Place.TOP, "console/desk/confirmation.html", confirmation.facts, "console/desk/sight_dialog.html"),
     CasePanel(Place.WORK, "console/cases/procedure.html", cases.of_alarm, "console/cases/dialogs.html"),
+    CasePanel(Place.SIDE, "console/police/panel.html", police.of_alarm),
     CasePanel(Place.SIDE, "console/calls/panel.html", calls.of_alarm),
     CasePanel(Place.SIDE, "console/arming/panel.html", arming.of_alarm),
 ]

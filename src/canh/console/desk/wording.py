@@ -16,6 +16,7 @@ from canh.alarms.terms import EventKind, Priority, State
 from canh.console.arming.wording import guidance as arming_guidance
 from canh.console.desk.wording_acts import NAMED, tell_act
 from canh.console.desk.wording_confirmation import sight
+from canh.console.police.wording import guidance as police_guidance
 from canh.console.routines.wording import guidance as routine_guidance
 from canh.intake import codes
 from canh.intake.terms import Kind, Turn, Verdict
@@ -276,7 +277,12 @@ def guidance(alarm: Alarm) -> str:
             "broken detector, or somebody who wants to tire you out. Until then treat the premises as unwatched."
         ),
     }
-    return told.get(alarm.code, "") or arming_guidance(alarm.code) or routine_guidance(alarm.code)
+    return (
+        told.get(alarm.code, "")
+        or arming_guidance(alarm.code)
+        or routine_guidance(alarm.code)
+        or police_guidance(alarm.code)
+    )
 
 
 # ── When somebody was first ──────────────────────────────────────────────

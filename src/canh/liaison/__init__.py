@@ -1,0 +1,1 @@
+"""Working with the police: their desks, what is handed over to them, and what they answer."""
