@@ -1,9 +1,8 @@
-"""A whole Canh calls people over real sockets while its caller is killed: everybody once, on time, none after."""
+"""A whole Canh calls people over real sockets: everybody once, also while its caller is killed; on time, none after."""
 
 from __future__ import annotations
 
 import json
-import random
 import time
 from collections import Counter
 from email import message_from_bytes, policy
@@ -56,30 +55,25 @@ def addresses(server: MailServer) -> list[str]:
     return [str(message_from_bytes(mail[2], policy=policy.default)["To"]) for mail in list(server.mails)]
 
 
-def test_everybody_once_on_time_and_nobody_after(tmp_path: Path) -> None:
-    chance, server = random.Random(7), MailServer()  # noqa: S311
-    server.pause_s = 0.4  # so that kills meet messages that have left and are not settled
+def test_everybody_once_although_the_caller_is_killed_while_it_sends(tmp_path: Path) -> None:
+    server = MailServer()
+    server.pause_s = 1.0  # so that a kill meets a message that has left and is not settled
     with running(server), House(tmp_path / "data") as house:
         house.furnish(["3001"])
         house.python(FURNISH, str(server.port), str(PEOPLE))
         house.start("gateway", "engine", "notify")
-        begin = time.monotonic()
-        answer = say(house.dc09_port, frame("3001", 1, "Nri1/HA1"))
-        assert is_ack(answer, 1)
-        while time.monotonic() - begin < 18.5:
-            time.sleep(chance.uniform(0.3, 1.2))
-            house.kill("notify")
-            house.start("notify")
-        until(lambda: len(set(addresses(server))) >= PEOPLE, 25)
-        told = Counter(addresses(server))
-        assert set(told.values()) == {1}, told  # nobody twice
-        notices = rows(house)
-        # Who has one way only and whose message was under way in a kill is not called again by it; the desk sees that.
-        assert {n["state"] for n in notices} == {"sent", "uncertain"}
-        assert len(notices) == PEOPLE
-        sent = {n["address"] for n in notices if n["state"] == "sent"}
-        assert sent <= set(told)
-        assert all(n["late"] <= 5 for n in notices if n["state"] == "sent"), notices
+        assert is_ack(say(house.dc09_port, frame("3001", 1, "Nri1/HA1")), 1)
+        for seen in range(1, PEOPLE + 1):
+            until(lambda seen=seen: len(server.mails) >= seen, 30)
+            if seen % 2:
+                house.kill("notify")
+                house.start("notify")
+        until(lambda: all(n["state"] in {"sent", "uncertain"} for n in rows(house)), 20)
+        time.sleep(3)
+        assert set(Counter(addresses(server)).values()) == {1}  # nobody twice
+        assert len(server.mails) == PEOPLE  # and nobody left out
+        # Whose message was under way in a kill is not called again by the same way; the desk sees that.
+        assert Counter(n["state"] for n in rows(house)) == {"sent": PEOPLE // 2, "uncertain": PEOPLE // 2}
 
 
 def rows(house: House) -> list[dict[str, object]]:
@@ -106,3 +100,5 @@ def test_taken_nobody_more_is_called(tmp_path: Path) -> None:
         before = len(server.mails)
         time.sleep(6)
         assert len(server.mails) == before < PEOPLE
+        late = [n["late"] for n in rows(house) if n["state"] == "sent"]
+        assert max(late) <= 5, late

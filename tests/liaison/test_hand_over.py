@@ -95,6 +95,7 @@ def test_the_sheet_says_in_order_what_the_police_ask(hands: Hands, cast: Cast, d
     told = sheet.sheet_of(referral.sheet)
     said = dict(sheet.lines(told, referral.code))
     assert list(said)[:4] == ["Việc gì", "Ở đâu", "Cổng nào", "Còn đang diễn ra"]
+    assert said["Việc gì"] == "Báo cướp, Nút khẩn quầy 2"
     assert said["Ở đâu"] == "PGD Hàng Bông, 44 Hàng Bông, Phường Hoàn Kiếm"
     assert said["Vũ khí"] == "Có"
     assert said["Người bị giữ, bị thương"] == "Chưa rõ"

@@ -74,7 +74,8 @@ def _new_code() -> str:
 def _sheet(incident: Incident, facts: queries.CaseFacts, answers: Answers, reason: str) -> Sheet:
     site = incident.site
     return Sheet(
-        case=incident.label, kind=incident.kind, site=site.name, site_kind=str(site.get_kind_display()),
+        case=incident.label, kind=incident.kind, zone=facts.gravest.zone_name, site=site.name,
+        site_kind=str(site.get_kind_display()),
         address=site.address, area=site.area.name if site.area else "", lat=site.lat, lon=site.lon,
         received=f"{timezone.localtime(incident.opened_at):%H:%M:%S %d/%m/%Y}",
         level=int(facts.finding.level) if facts.finding else None, reason=reason, answers=answers,

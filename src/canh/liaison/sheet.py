@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from canh.intake.terms import Kind
 from canh.liaison.terms import YesNo
@@ -37,6 +38,8 @@ class Sheet:
 
     case: str
     kind: str
+    zone: str
+    """Which button or room said it."""
     site: str
     site_kind: str
     address: str
@@ -65,11 +68,11 @@ def lines(sheet: Sheet, code: str) -> list[tuple[str, str]]:
     a = sheet.answers
     place = ", ".join(part for part in (sheet.site, sheet.address, sheet.area) if part)
     found = [
-        (_("What happens"), str(Kind(sheet.kind).label)),
+        (_("What happens"), ", ".join(filter(None, [str(Kind(sheet.kind).label), sheet.zone]))),
         (_("Where"), place),
         (_("Which gate"), a.gate),
         (_("Still going on"), str(YesNo(a.is_live).label)),
-        (_("Since"), sheet.received),
+        (pgettext("event", "Since"), sheet.received),
         (_("Weapons"), str(YesNo(a.weapons).label)),
         (_("People held or hurt"), str(YesNo(a.held).label)),
         (_("How sure"), _level(sheet)),

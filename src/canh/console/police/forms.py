@@ -57,7 +57,7 @@ class RejectForm(Form):
 
 
 class UpdateForm(Form):
-    kind = forms.ChoiceField(label=gettext_lazy("What"), choices=[(k.value, LineKind(k).label) for k in UPDATES])
+    kind = forms.ChoiceField(label=pgettext("message", "What"), choices=[(k.value, LineKind(k).label) for k in UPDATES])
     text = forms.CharField(label=gettext_lazy("Words"), max_length=1000, required=False)
 
 

@@ -102,7 +102,7 @@ def hand_over(request: Request, incident_id: int) -> HttpResponse:
     is_urgent = facts.gravest.priority == Priority.URGENT
     desks = queries.desks_for(case.site, now, is_urgent=is_urgent, is_drill=case.is_drill)
     form = forms.HandOverForm(desks, request.POST or None, callback=request.user.phone,
-                              gate=facts.gravest.zone_name or _("main entrance"))  # fmt: skip
+                              gate=_("main entrance"))  # fmt: skip
     if request.method == "POST" and form.is_valid():
         made = _handed_over(request, case, facts, form)
         if made is not None:
