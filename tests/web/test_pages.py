@@ -42,7 +42,16 @@ site = second.site
 from canh.incidents import queries as cases
 case = cases.cases(everything)[0]
 panel = site.panels.first()
-things = {"alarm": second, "closed": first, "site": site, "case": case, "panel": panel, "person": operator}
+from canh.liaison.actions import hand_over, save_desk
+from canh.liaison.models import PoliceDesk
+from canh.liaison.sheet import Answers
+desk = save_desk(PoliceDesk(name="Cảnh sát 113", kind="emergency", phone="113", email="a@example.vn",
+                            joins_drills=True), by=operator)
+told, waits = cases.cases(everything)[:2]
+answers = Answers(gate="Cổng chính", weapons="yes", held="unknown", is_live="yes", keyholder="", callback="024 1")
+referral = hand_over(told, desk, answers, by=operator, reason="Có người báo khẩn.", has_decided=True)
+things = {"waits": waits, "desk": desk, "referral": referral, "alarm": second, "closed": first, "site": site,
+          "case": case, "panel": panel, "person": operator}
 print(json.dumps({name: thing.id for name, thing in things.items()}))
 """
 ACCOUNTS = """
@@ -62,12 +71,13 @@ OPERATOR = ("/", "/?wall=1", "/alarms/{alarm}/", "/alarms/{closed}/", "/alarms/"
             "/alarms/shelved/", "/handover/", "/figures/", "/figures/alarms/?figure=all",
             "/figures/drills/", "/health/troubles/", "/me/", "/me/contacts/", "/cases/", "/cases/{case}/",
             "/cases/{case}/evidence/",
+            "/cases/{waits}/police/", "/police/", "/police/{referral}/", "/police/{referral}/sheet/", "/police/desks/",
             "/procedures/", "/procedures/kind/hold_up/", "/people/", "/nowhere/")  # fmt: skip
 KEEPER = ("/sites/add/", "/sites/{site}/change/", "/sites/{site}/panels/add/", "/sites/{site}/panels/{panel}/ready/",
           "/sites/{site}/panels/{panel}/key/", "/sites/{site}/contacts/add/", "/sites/{site}/devices/add/",
           "/sites/{site}/panels/{panel}/replace/", "/sites/{site}/hours/", "/routines/{site}/setup/",
           "/sites/import/", "/sites/keys/", "/reach/", "/duty/", "/duty/?site={site}", "/ladders/", "/ladders/new/",
-          "/sites/{site}/calls/")  # fmt: skip
+          "/police/desks/add/", "/police/desks/{desk}/", "/sites/{site}/calls/")  # fmt: skip
 ADMINISTRATOR = (
     "/people/",
     "/people/add/",
