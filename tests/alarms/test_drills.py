@@ -105,3 +105,17 @@ def test_premises_without_a_panel_cannot_exercise(cast: Cast) -> None:
     Panel.objects.filter(site=cast.school).update(door="mqtt")
     with pytest.raises(ValidationError, match="không có tủ"):
         actions_drills.begin_drill(cast.school, "panic_at_reception", actor_id=None)
+
+
+@pytest.mark.parametrize(
+    ("told", "confirmed", "figures"),
+    [(90, 200, [(90.0, True), (110.0, True)]), (121, 400, [(121.0, False), (279.0, False)]),
+     (60, None, [(60.0, True), (None, False)]), (None, None, [(None, False), (None, False)])],
+)  # fmt: skip
+def test_the_police_are_told_and_confirm_in_time(
+    told: int | None, confirmed: int | None, figures: list[tuple[float | None, bool]]
+) -> None:
+    times = [None if seconds is None else START + S * seconds for seconds in (told, confirmed)]
+    found = rules_drills.score_police(START, *times, TABLE)  # type: ignore[arg-type]
+    assert [one.mark for one in found] == [Mark.POLICE, Mark.CONFIRMED]
+    assert [(one.seconds, one.is_kept) for one in found] == figures

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from canh.accounts.queries import viewer
+from canh.alarms.actions_drills import begin_drill
 from canh.alarms.models import Alarm
 from canh.alarms.steps import RaiseAlarms
 from canh.audit.models import Line
@@ -244,3 +245,16 @@ def test_the_directory_keeps_who_answered(hands: Hands, cast: Cast, desk: Police
     actions.retire_desk(desk, by=cast.chi)
     assert list(queries.desks()) == []
     assert Line.objects.filter(action="desk.retire").count() == 1
+
+
+def test_an_exercise_is_scored_by_when_the_police_were_told(hands: Hands, cast: Cast, desk: PoliceDesk) -> None:
+    run, made = begin_drill(cast.bank, "hold_up_at_counter", actor_id=cast.chi.id)
+    case = case_of(made.panel.account)
+    assert case.is_drill
+    assert not queries.takes_part(cast.bank)
+    assert queries.of_panel(run.panel_id) is None
+    desk.joins_drills = True
+    actions.save_desk(desk, by=cast.chi)
+    assert queries.takes_part(cast.bank)
+    referral = hand_over(case, desk, cast)
+    assert queries.of_panel(run.panel_id) == referral

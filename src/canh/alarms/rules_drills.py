@@ -18,6 +18,8 @@ class DrillTable:
     shown_s: float
     taken_urgent_s: float
     taken_s: float
+    police_s: float
+    confirmed_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,16 @@ def score(sent: Sequence[Sent], alarms: Sequence[Happened], table: DrillTable) -
         Scored(Mark.TAKEN, _slowest([_span(a.received_at, a.taken_at) for a in group]), taken_s),
         Scored(Mark.CLOSED, _slowest([_span(a.received_at, a.closed_at) for a in alarms]), None),
     ]
+
+
+def score_police(
+    first_at: datetime | None, told_at: datetime | None, confirmed_at: datetime | None, table: DrillTable
+) -> list[Scored]:  # fmt: skip
+    """Of an exercise in which a police desk takes part: from the first reception until the case was handed over, and
+    from there until the police had confirmed it. Empty times: it has not happened."""
+    told = _span(first_at, told_at) if first_at else None
+    confirmed = _span(told_at, confirmed_at) if told_at else None
+    return [Scored(Mark.POLICE, told, table.police_s), Scored(Mark.CONFIRMED, confirmed, table.confirmed_s)]
 
 
 def _span(begin: datetime, end: datetime | None) -> float | None:

@@ -14,3 +14,5 @@ class Mark(TextChoices):
     SHOWN = "shown", _("Shown")
     TAKEN = "taken", _("Taken")
     CLOSED = "closed", _("Closed")
+    POLICE = "police", _("Police told")
+    CONFIRMED = "confirmed", _("Police confirmed")

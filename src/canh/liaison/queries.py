@@ -13,6 +13,7 @@ from django.utils import timezone
 from canh.accounts.queries import Viewer, place_filter
 from canh.alarms.queries_confirmation import finding
 from canh.incidents.queries import alarms_in
+from canh.kit import clock
 from canh.kit.dated import table_of
 from canh.liaison import rules
 from canh.liaison.models import PoliceDesk, Referral
@@ -90,6 +91,16 @@ def newest_of(incident_id: int) -> Referral | None:
 
 def open_with_code(viewer: Viewer, code: str) -> Referral | None:
     return visible_to(viewer).filter(state__in=OPEN, code=code).select_related("desk").first()
+
+
+def takes_part(site: Site) -> bool:
+    """Whether a police desk that is right for these premises agreed to be called in exercises."""
+    return bool(desks_for(site, clock.now(), is_urgent=True, is_drill=True))
+
+
+def of_panel(panel_id: int) -> Referral | None:
+    """The first hand-over of a case whose gravest alarm this panel reported: what an exercise came to."""
+    return Referral.objects.filter(alarm__panel=panel_id).order_by("made_at", "id").first()
 
 
 def overdue(now: datetime, limit: int) -> list[Referral]:

@@ -121,9 +121,15 @@ async def _is_over(run: DrillRun) -> bool:
 
 def _marks(run: DrillRun, sent: list[Any]) -> list[Any]:
     from canh.alarms import queries_drills, rules_drills
+    from canh.liaison import queries as liaison
 
-    table = queries_drills.drill_table(run.begun_at.date())
-    return rules_drills.score(sent, queries_drills.happened(run), table)
+    table, happened = queries_drills.drill_table(run.begun_at.date()), queries_drills.happened(run)
+    marks = rules_drills.score(sent, happened, table)
+    if not liaison.takes_part(run.site):
+        return marks
+    told, first = liaison.of_panel(run.panel_id), min((one.received_at for one in happened), default=None)
+    told_at, confirmed_at = (told.made_at, told.answered_at) if told else (None, None)
+    return marks + rules_drills.score_police(first, told_at, confirmed_at, table)
 
 
 def _teller(words: argparse.Namespace) -> Any:
@@ -168,4 +174,5 @@ def _report(run: DrillRun, site: Site, words: argparse.Namespace) -> int:
 NAMES = {
     "received": "cổng đã nhận · received", "raised": "phát báo động · raised", "shown": "hiện trên bàn trực · shown",
     "taken": "tiếp nhận · taken", "closed": "kết thúc · closed",
+    "police": "báo công an · police told", "confirmed": "công an xác nhận · police confirmed",
 }  # fmt: skip

@@ -52,7 +52,8 @@ class Figure:
 class Row:
     run: DrillRun
     scene: str
-    figures: list[Figure]
+    figures: list[Figure | None]
+    """One for each Mark; None: it was not part of it, or it is not over."""
 
 
 @allow(*STAFF)
@@ -60,10 +61,15 @@ class Row:
 def drills(request: Request) -> HttpResponse:
     """The newest first; what runs has no figures yet."""
     page = Paginator(queries_drills.drills(request.viewer), PER_PAGE).get_page(request.GET.get("page"))
-    rows = [Row(run, str(SCENES.get(run.scene, run.scene)), [_figure(one) for one in run.marks]) for run in page]
+    rows = [Row(run, str(SCENES.get(run.scene, run.scene)), _figures(run)) for run in page]
     return render(
         request, "console/kpi/drills.html", {"rows": rows, "page": page, "names": [mark.label for mark in Mark]}
     )
+
+
+def _figures(run: DrillRun) -> list[Figure | None]:
+    known = {one["mark"]: _figure(one) for one in run.marks}
+    return [known.get(mark.value) for mark in Mark]
 
 
 def _figure(one: dict[str, Any]) -> Figure:
