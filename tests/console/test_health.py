@@ -105,6 +105,7 @@ def well(data: Path, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Path:
     beat.stamp("engine", steps=steps)
     beat.stamp("web")
     beat.stamp("notify")
+    beat.stamp("watch")
     (data / "journal").mkdir()
     copied = journal(data / "journal" / "gw1.db", [entry("1001", "BA", "1")])
     mark_handled([s.id for s in copy_entries("gw1", copied, panel_places())])
@@ -124,6 +125,7 @@ def test_all_is_in_order(well: Path, cast: Cast, enter: Enter) -> None:
     assert {check.name: check.state for check in checks.all_checks()} == dict.fromkeys(
         (
             "notify",
+            "watch",
             "gateway",
             "engine",
             "web",

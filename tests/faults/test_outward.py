@@ -41,7 +41,7 @@ def strangers(folder: Path) -> set[str]:
 
 def traced(house: House, folder: Path) -> None:
     assert shutil.which("strace"), "strace is needed for this test (Debian: apt install strace)"
-    for name in ("gateway", "engine", "notify", "web"):
+    for name in ("gateway", "engine", "notify", "web", "watch"):
         prefix = ["strace", "-f", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", str(folder / f"trace-{name}")]
         house.start(name, prefix=prefix)
 

@@ -197,6 +197,28 @@ def test_an_answer_that_came_late_does_not_leave_the_case_as_it_was(desk: Desk) 
     story.get_by_text("có người phá cửa").wait_for()
 
 
+def test_a_case_that_is_asked_for_twice_does_not_shut_a_window(desk: Desk) -> None:
+    page = desk.open()
+    asked: list[str] = []
+
+    def slowly(route: Route) -> None:
+        if route.request.headers.get("hx-target") == "case":
+            asked.append(route.request.url)
+            time.sleep(1.5)  # while the first is under way, the board changes again
+        route.continue_()
+
+    page.route("**/alarms/*/", slowly)
+    desk.send("1004", "BA", "1")
+    row(page, "Cửa nhà B").wait_for()
+    desk.send("1004", "BA", "1")
+    page.locator("#case-title", has_text="Đột nhập — Cửa nhà B").wait_for()
+    page.keyboard.press("s")
+    page.locator("#sight-dialog[open]").wait_for()
+    page.wait_for_timeout(2500)
+    assert page.locator("#sight-dialog[open]").is_visible()
+    assert len(asked) == 1
+
+
 def test_an_alarm_is_shelved_and_put_back_by_keyboard(desk: Desk) -> None:
     page = desk.open()
     desk.send("1002", "BA", "1")

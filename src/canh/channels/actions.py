@@ -43,6 +43,11 @@ def deliver(kind: str, address: str, message: Message) -> Outcome:
     return _with(ChannelKind(kind), lambda setup, limit: send(setup, address, message, limit))
 
 
+def deliver_with(setup: Setup, kind: str, address: str, message: Message) -> Outcome:
+    """The same with a setup that was read before, and without a look at the database: for who tells that it is gone."""
+    return within(LIMIT_S, lambda limit: SENDERS[ChannelKind(kind)](setup, address, message, limit))
+
+
 def silence(topic: str) -> Outcome:
     """Switch a siren off. Blocks, at most 10 s; never raises for what the outside does. May be repeated."""
     return _with(ChannelKind.SIREN, lambda setup, limit: silence_siren(setup, topic, limit))

@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "extra": ("extra", "phần thêm: onvif, sms · what is installed only when it is asked for"),
     "gateway": ("processes", "chạy riêng cổng nhận tín hiệu · run only the gateway"),
     "engine": ("processes", "chạy riêng bộ xử lý · run only the engine"),
+    "watch": ("processes", "chạy riêng bộ tự giám sát · run only what watches Canh itself"),
     "notify": ("processes", "chạy riêng bộ gọi người · run only what calls people"),
     "web": ("processes", "chạy riêng trang bàn trực · run only the console"),
     "drill": (

@@ -26,7 +26,7 @@ def main(words: argparse.Namespace) -> int:
         return 0
     setting_up.open_data(may_make=True)
     logging.captureWarnings(True)
-    {"gateway": _gateway, "engine": _engine, "notify": _notify, "web": _web}[words.verb](words)
+    {"gateway": _gateway, "engine": _engine, "notify": _notify, "watch": _watch, "web": _web}[words.verb](words)
     return 0
 
 
@@ -64,6 +64,16 @@ def _notify(_words: argparse.Namespace) -> None:
     precedence.step_back()
     sending.start()
     notifier.main()
+
+
+def _watch(_words: argparse.Namespace) -> None:
+    from django.conf import settings
+
+    from canh.engine import watch
+
+    precedence.step_back()
+    host = "127.0.0.1" if settings.CANH_HOST in net.ANY else settings.CANH_HOST
+    watch.main(f"http://{f'[{host}]' if ':' in host else host}:{settings.CANH_PORT}/health/live/")
 
 
 def _web(_words: argparse.Namespace) -> None:

@@ -1,5 +1,5 @@
-"""What is sent without anybody asking: the tests of contact methods that are due. A thread of the process that calls
-people, which may wait for other machines while the engine may not. Several may run: each method is claimed by one."""
+"""What is sent without anybody asking: tests of contact methods that are due; that the watcher itself is silent.
+A thread of the process that calls people, which may wait for other machines while the engine may not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 
-LOOK_S = 20.0
+LOOK_S = 10.0
 AT_ONCE = 10
 
 log = logging.getLogger(__name__)
@@ -21,10 +21,13 @@ def _forever() -> None:
     from django.db import close_old_connections
 
     from canh.accounts.actions_contacts import test_due
+    from canh.engine.watch import Watch, beats
 
+    watcher = Watch({"watch": beats("watch")})
     while True:
         time.sleep(LOOK_S)
         try:
+            watcher.once()
             test_due(AT_ONCE)
         except Exception:  # a database that is away now must not end the tests for ever
             log.exception("contact methods could not be tested")

@@ -46,7 +46,8 @@ def main(words: argparse.Namespace) -> int:
         is_drill = _kind_of_installation(words.no_drill)
     if is_drill:
         _seed()
-    workers = {"gateway": ["gateway"], "engine": ["engine"], "notify": ["notify"], "web": ["web"]}
+    workers = {"gateway": ["gateway"], "engine": ["engine"], "notify": ["notify"], "web": ["web"],
+               "watch": ["watch"]}  # fmt: skip
     if is_drill:
         workers["drill"] = ["drill", "--pace", str(words.pace)]
     return _run(workers, is_drill)

@@ -29,6 +29,7 @@ WORKERS: dict[str, tuple[Any, Any]] = {
     "gateway": (gettext_lazy("Gateway"), gettext_lazy("receives signals from panels")),
     "engine": (gettext_lazy("Engine"), gettext_lazy("turns signals into alarms")),
     "notify": (gettext_lazy("Callers"), gettext_lazy("tells people of alarms that nobody takes")),
+    "watch": (gettext_lazy("Watcher"), gettext_lazy("tells administrators when a part of Canh fails")),
     "web": (gettext_lazy("Console"), gettext_lazy("shows these pages")),
 }
 

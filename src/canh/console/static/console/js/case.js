@@ -8,6 +8,7 @@ const REFRESHER = "#case-side";
 const $ = (id) => document.getElementById(id);
 const newsAtStart = new WeakMap(); // request → how much news there was when it went out
 let news = 0;
+let opening = null;
 let isRefreshing = false;
 let refreshedAt = 0;
 let refreshTimer;
@@ -23,9 +24,21 @@ export const onShow = () => document.querySelector("#case [data-case]")?.dataset
 
 export const stateOnShow = () => $("case-state")?.dataset.state ?? "";
 
-/** Ask the server for the case of an alarm and put it in its panes. */
-export async function openCase(id) {
-  if (!isWide() && !onShow()) return;
+/**
+ * Ask the server for the case of an alarm and put it in its panes. Asked twice, it comes once: the second answer would
+ * shut a window that was opened meanwhile. The one asked for last is the one that comes.
+ */
+export function openCase(id) {
+  if (!isWide() && !onShow()) return Promise.resolve();
+  if (opening?.id === id) return opening.done;
+  htmx.trigger("#case", "htmx:abort");
+  const mine = { id };
+  mine.done = fetchCase(id).finally(() => opening === mine && (opening = null));
+  opening = mine;
+  return mine.done;
+}
+
+async function fetchCase(id) {
   const isShown = await ask("GET", alarmUrl(id), { source: "#case", target: "#case", swap: "innerHTML" });
   if (isShown) history.replaceState(null, "", alarmUrl(id));
 }

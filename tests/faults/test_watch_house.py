@@ -1,0 +1,71 @@
+"""Each worker is killed, and the database taken away: the administrator hears of it within a minute, over a real
+socket, by a way that does not use what failed."""
+
+from __future__ import annotations
+
+import time
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from tests.channels.peers import MailServer, running
+from tests.house import House, until
+
+pytestmark = pytest.mark.faults
+
+FURNISH = """
+import sys
+from datetime import timedelta
+from canh.accounts import actions
+from canh.accounts.actions_channels import set_up_channel
+from canh.accounts.models_contacts import ContactMethod
+from canh.accounts.terms import Role
+from canh.channels.terms import ChannelKind
+from canh.kit import clock
+facts = {"host": "127.0.0.1", "port": int(sys.argv[1]), "security": "none", "sender": "canh@example.vn", "user": "",
+         "ca": ""}
+set_up_channel(ChannelKind.EMAIL, is_on=True, facts=facts, secret="", actor_id=None)
+person = actions.add_user(actor_id=None, username="en", full_name="Vũ Hải Én", password=None)
+actions.assign(actor_id=None, user=person, role=Role.ADMINISTRATOR, unit=None, area=None)
+ContactMethod.objects.create(user=person, kind="email", address="en@example.vn", order=1, verified_at=clock.now(),
+                             due_at=clock.now() + timedelta(days=9))
+"""
+WORKERS = {
+    "gateway": "Cổng nhận",
+    "engine": "Bộ xử lý",
+    "notify": "Bộ gọi người",
+    "web": "Bàn trực",
+    "watch": "Bộ tự giám sát",
+}
+
+
+def subjects(server: MailServer) -> str:
+    return "\n".join(str(message_from_bytes(m[2], policy=policy.default)["Subject"]) for m in list(server.mails))
+
+
+def bodies(server: MailServer) -> str:
+    return "\n".join(message_from_bytes(m[2], policy=policy.default).get_content() for m in list(server.mails))
+
+
+def test_what_fails_is_told_within_a_minute(tmp_path: Path) -> None:
+    server = MailServer()
+    with running(server), House(tmp_path / "data") as house:
+        house.furnish(["3001"])
+        house.python(FURNISH, str(server.port))
+        house.start("gateway", "engine", "notify", "web", "watch")
+        until(lambda: all((house.data / "run" / "beats" / name).exists() for name in WORKERS), 30)
+        time.sleep(5)
+        for name, words in WORKERS.items():
+            house.kill(name)
+            begin = time.monotonic()
+            until(lambda words=words: f"hỏng một phần: {words}" in bodies(server), 60)
+            assert time.monotonic() - begin <= 60
+            house.start(name)
+            if name != "watch":  # who was not there has nothing to take back
+                until(lambda words=words: f"hoạt động trở lại: {words}" in bodies(server), 60)
+        (house.data / "canh.db").rename(house.data / "away.db")
+        until(lambda: "hỏng một phần: Cơ sở dữ liệu" in bodies(server), 60)
+        assert not (house.data / "canh.db").exists()
+        (house.data / "away.db").rename(house.data / "canh.db")
+        until(lambda: "hoạt động trở lại: Cơ sở dữ liệu" in bodies(server), 60)
