@@ -68,12 +68,14 @@ def _notify(_words: argparse.Namespace) -> None:
 
 def _watch(_words: argparse.Namespace) -> None:
     from django.conf import settings
+    from django.urls import reverse
 
     from canh.engine import watch
 
     precedence.step_back()
     host = "127.0.0.1" if settings.CANH_HOST in net.ANY else settings.CANH_HOST
-    watch.main(f"http://{f'[{host}]' if ':' in host else host}:{settings.CANH_PORT}/health/live/")
+    place = f"[{host}]" if ":" in host else host
+    watch.main(f"http://{place}:{settings.CANH_PORT}{reverse('health-live')}")
 
 
 def _web(_words: argparse.Namespace) -> None:

@@ -16,7 +16,7 @@ from django.utils import translation
 from canh.config.cli.out import Refused
 from canh.kit import paths
 
-PROCESS_LOCKS = ("engine.lock", "gateway.lock")
+PROCESS_LOCKS = ("engine.lock", "gateway.lock", "notify.lock")
 
 
 def start_django() -> None:
