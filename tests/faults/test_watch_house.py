@@ -31,17 +31,7 @@ actions.assign(actor_id=None, user=person, role=Role.ADMINISTRATOR, unit=None, a
 ContactMethod.objects.create(user=person, kind="email", address="en@example.vn", order=1, verified_at=clock.now(),
                              due_at=clock.now() + timedelta(days=9))
 """
-WORKERS = {
-    "gateway": "Cổng nhận",
-    "engine": "Bộ xử lý",
-    "notify": "Bộ gọi người",
-    "web": "Bàn trực",
-    "watch": "Bộ tự giám sát",
-}
-
-
-def subjects(server: MailServer) -> str:
-    return "\n".join(str(message_from_bytes(m[2], policy=policy.default)["Subject"]) for m in list(server.mails))
+WORKERS = {"gateway": "Cổng nhận", "engine": "Bộ xử lý", "notify": "Bộ gọi người", "web": "Bàn trực"}
 
 
 def bodies(server: MailServer) -> str:
@@ -57,15 +47,20 @@ def test_what_fails_is_told_within_a_minute(tmp_path: Path) -> None:
         until(lambda: all((house.data / "run" / "beats" / name).exists() for name in WORKERS), 30)
         time.sleep(5)
         for name, words in WORKERS.items():
-            house.kill(name)
-            begin = time.monotonic()
-            until(lambda words=words: f"hỏng một phần: {words}" in bodies(server), 60)
-            assert time.monotonic() - begin <= 60
-            house.start(name)
-            if name != "watch":  # who was not there has nothing to take back
-                until(lambda words=words: f"hoạt động trở lại: {words}" in bodies(server), 60)
+            _falls(house, server, name, words)
+        for words in WORKERS.values():
+            until(lambda words=words: f"hoạt động trở lại: {words}" in bodies(server), 60)
+        _falls(house, server, "watch", "Bộ tự giám sát")
+        time.sleep(10)  # the watcher is new: it must know whom to tell before the database goes
         (house.data / "canh.db").rename(house.data / "away.db")
         until(lambda: "hỏng một phần: Cơ sở dữ liệu" in bodies(server), 60)
         assert not (house.data / "canh.db").exists()
         (house.data / "away.db").rename(house.data / "canh.db")
         until(lambda: "hoạt động trở lại: Cơ sở dữ liệu" in bodies(server), 60)
+
+
+def _falls(house: House, server: MailServer, name: str, words: str) -> None:
+    """Killed, and started again once it was told."""
+    house.kill(name)
+    until(lambda: f"hỏng một phần: {words}" in bodies(server), 60)
+    house.start(name)
