@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -118,11 +119,10 @@ def test_a_step_that_fails_again_and_again(hands: Hands) -> None:
     assert not watch.steps_work()
 
 
-def test_a_missing_file_makes_no_new_database(
-    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_file_makes_no_new_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = tmp_path / "canh.db"
-    monkeypatch.setitem(watch.connection.settings_dict, "NAME", str(gone))
+    there = SimpleNamespace(vendor="sqlite", settings_dict={"NAME": str(gone)})
+    monkeypatch.setattr(watch, "connection", there)  # the tests' own would be closed, and all their tables gone
     assert not watch.database_answers()
     assert not gone.exists()
 
