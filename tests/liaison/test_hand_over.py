@@ -221,7 +221,8 @@ def test_a_caller_is_known_by_the_code(hands: Hands, cast: Cast, desk: PoliceDes
     referral = hand_over(case_of(), desk, cast)
     wrong = f"{(int(referral.code) + 1) % 10**5:05d}"
     assert not actions.confirm_code(referral, wrong, by=cast.dung)
-    assert not actions.confirm_code(referral, "", by=cast.dung)
+    for nonsense in ("", "mã", "٤٨²", "9" * 500):
+        assert not actions.confirm_code(referral, nonsense, by=cast.dung)
     assert actions.confirm_code(referral, sheet.spoken(referral.code), by=cast.dung)
     assert [kind for kind, _text in story(referral)] == ["made", "called_back"]
     assert queries.open_with_code(viewer(cast.dung), referral.code) == referral

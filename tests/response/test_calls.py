@@ -23,10 +23,12 @@ from canh.channels.terms import ChannelKind, OutcomeState
 from canh.guards.actions import Place, add_duty
 from canh.kit import clock
 from canh.response import sending
+from canh.response.actions import write_ladder
 from canh.response.models import Climb, Notice
 from canh.response.notifier import Notifier
+from canh.response.rules import Rung
 from canh.response.steps import Escalate
-from canh.response.terms import ClimbEnd, NoticeState
+from canh.response.terms import ClimbEnd, NoticeState, Target
 from tests.cast import Cast
 from tests.clock import Hands, stopped
 from tests.senders import copy, entry
@@ -310,3 +312,33 @@ def test_the_step_costs_the_same_for_one_and_for_many(
     assert Notice.objects.count() == 20
     with django_assert_max_num_queries(5):
         town.escalate()
+
+
+def siren(cast: Cast) -> None:
+    write_ladder(Place(site=cast.bank), 1, "Còi", [Rung(5, Target.SIREN, topic="canh/siren/hall")], rounds=1,
+                 again_s=300, by=cast.chi)  # fmt: skip
+
+
+def test_a_siren_is_switched_off_when_somebody_has_the_alarm(town: Town, cast: Cast) -> None:
+    siren(cast)
+    alarm = town.ring()
+    town.run(10)
+    assert town.calls == [(5, "canh/siren/hall")]
+    actions.acknowledge_alarm(alarm, cast.chi)
+    town.run(60)
+    assert town.calls == [(5, "canh/siren/hall"), (11, "off canh/siren/hall")]
+
+
+def test_its_off_does_not_overtake_its_on(town: Town, cast: Cast) -> None:
+    siren(cast)
+    alarm = town.ring()
+    town.hands.forward(6)
+    town.escalate()
+    [under_way] = sending.claim(clock.now(), 8)
+    actions.acknowledge_alarm(alarm, cast.chi)
+    town.run(5)
+    assert town.calls == []
+    town.notifier.send(under_way)  # it took ten seconds
+    town.run(20)
+    assert [address for _s, address in town.calls] == ["canh/siren/hall", "off canh/siren/hall"]
+    assert town.calls[1][0] - town.calls[0][0] >= 6

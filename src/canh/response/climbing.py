@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -21,6 +21,10 @@ from canh.response.terms import ClimbEnd, NoticeState, Purpose, Target
 
 if TYPE_CHECKING:
     from canh.alarms.models import Alarm
+
+
+UNDER_WAY = timedelta(seconds=11)
+"""No message is under way for longer (channels.actions.deliver)."""
 
 
 def begin(now: datetime, limit: int) -> int:
@@ -74,8 +78,14 @@ def _silence(climb_ids: Collection[int], now: datetime) -> None:
         state__in=[NoticeState.SENT, NoticeState.SENDING, NoticeState.UNCERTAIN],
     )  # fmt: skip
     last = {(n.climb_id, n.address): n for n in rang}
-    bulk.insert([_notice(n.climb, n.round, n.rung, None, n.kind, n.address, now, Purpose.SILENCE)
-                 for n in last.values()])  # fmt: skip
+    bulk.insert([_off(notice, now) for notice in last.values()])
+
+
+def _off(rang: Notice, now: datetime) -> Notice:
+    """After the switching on that is under way: overtaken by its "off", a siren would sound for ever."""
+    off = _notice(rang.climb, rang.round, rang.rung, None, rang.kind, rang.address, now, Purpose.SILENCE)
+    off.next_at = now + UNDER_WAY if rang.state == NoticeState.SENDING else now
+    return off
 
 
 @dataclass(frozen=True, slots=True)
