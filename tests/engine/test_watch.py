@@ -22,6 +22,12 @@ from tests.cast import Cast
 from tests.clock import Hands, stopped
 
 
+@pytest.fixture(autouse=True)
+def _data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written here is nobody else's: journals and heartbeats outlive a test's database."""
+    monkeypatch.setenv("CANH_DATA", str(tmp_path / "data"))
+
+
 @pytest.fixture
 def hands() -> Iterator[Hands]:
     with stopped() as hands:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +37,12 @@ from tests.senders import copy, entry
 
 ANSWERS = Answers(gate="Cổng 44 Hàng Bông", weapons="yes", held="unknown", is_live="yes", keyholder="",
                   callback="024 3825 0000", more="Hai người, một xe máy")  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written here is nobody else's: journals and heartbeats outlive a test's database."""
+    monkeypatch.setenv("CANH_DATA", str(tmp_path / "data"))
 
 
 @pytest.fixture
