@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from canh.accounts.terms import Role
 from canh.alarms.models import Alarm
@@ -17,8 +18,11 @@ from canh.audit.models import Line
 from canh.guards.actions import Place, add_duty
 from canh.guards.models import Duty
 from canh.kit import clock
-from canh.response.models import Climb, Ladder
+from canh.response.actions import write_ladder
+from canh.response.models import Climb, Ladder, Notice
+from canh.response.rules import Rung
 from canh.response.steps import Escalate
+from canh.response.terms import Target
 from canh.sites import actions as sites
 from tests.cast import Cast
 from tests.clock import Hands, stopped
@@ -214,3 +218,37 @@ def test_at_the_end_of_the_ladder_the_desk_says_that_nobody_came(head: Client, c
         step()
     page = head.get(f"/alarms/{alarm.id}/").content.decode()
     assert "Đã báo hết mọi người trong trình tự mà chưa ai nhận" in page
+
+
+def test_a_siren_that_cannot_be_switched_off_is_seen(head: Client, cast: Cast, hands: Hands) -> None:
+    head.post(
+        "/ladders/new/", ladder_form(cast, who_1="siren", wait_1=0, topic_1="canh/siren/hall", who_2="", who_3="")
+    )
+    alarm, step = climbing(hands, cast)
+    hands.forward(1)
+    step()
+    Notice.objects.update(state="sent", next_at=None)
+    head.post(f"/alarms/{alarm.id}/acknowledge/", headers=HTMX)
+    step()
+    Notice.objects.filter(purpose="silence").update(state="failed", tries=1, detail="máy chủ MQTT không trả lời")
+    page = head.get(f"/alarms/{alarm.id}/").content.decode()
+    assert "Tắt còi: canh/siren/hall" in page
+    assert "máy chủ MQTT không trả lời" in page
+
+
+def test_lists_cost_the_same_for_any_number(
+    head: Client, cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    counts = []
+    for n in range(2):
+        for k in range(1 if n == 0 else 20):
+            begin = clock.now() + (n * 30 + k) * 9 * HOUR
+            add_duty(Place(unit=cast.bank_unit), cast.binh, "guard", begin, begin + HOUR, by=cast.chi)
+            place = [cast.bank_unit, cast.fund_unit, cast.banking][k % 3]
+            write_ladder(Place(unit=place), 1, "Thử", [Rung(0, Target.PERSON, person=cast.an.id)], rounds=1,
+                         again_s=300, by=cast.chi)  # fmt: skip
+        for url in ("/duty/", "/ladders/"):
+            with django_assert_max_num_queries(14) as asked:
+                head.get(url)
+            counts.append(len(asked))
+    assert counts[:2] == counts[2:]

@@ -102,9 +102,10 @@ def test_the_sheet_says_in_order_what_the_police_ask(hands: Hands, cast: Cast, d
     referral = hand_over(case_of(), desk, cast)
     told = sheet.sheet_of(referral.sheet)
     said = dict(sheet.lines(told, referral.code))
-    assert list(said)[:4] == ["Việc gì", "Ở đâu", "Cổng nào", "Còn đang diễn ra"]
+    assert list(said)[:4] == ["Việc gì", "Ở đâu", "Vị trí", "Cổng nào"]
     assert said["Việc gì"] == "Báo cướp, Nút khẩn quầy 2"
-    assert said["Ở đâu"] == "PGD Hàng Bông, 44 Hàng Bông, Phường Hoàn Kiếm"
+    assert said["Ở đâu"] == "PGD Hàng Bông (Chi nhánh, phòng giao dịch), 44 Hàng Bông, Phường Hoàn Kiếm"
+    assert said["Vị trí"] == "21.02980, 105.84720"
     assert said["Vũ khí"] == "Có"
     assert said["Người bị giữ, bị thương"] == "Chưa rõ"
     assert said["Mức chắc chắn"].startswith("mức 2 trên 4.")
@@ -165,9 +166,32 @@ def test_without_a_confirmation_it_rings_and_with_one_it_is_over(hands: Hands, c
     assert (alarm.priority, alarm.site_id, alarm.returned_at) == (1, cast.bank.id, None)
     assert story(referral)[-1] == ("overdue", "")
     actions.accept(referral, by=cast.dung, officer="Nam")
+    hands.forward(1)
+    assert step()
     engine(hands)
     alarm.refresh_from_db()
     assert alarm.returned_at is not None
+    hands.forward(1)
+    assert not step()
+
+
+def test_an_answer_that_comes_while_it_is_being_rung_for_ends_it_too(
+    hands: Hands, cast: Cast, desk: PoliceDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    referral, step, really = hand_over(case_of(), desk, cast), MissReceipts(), actions.tell_lapses
+
+    def meanwhile(lapses: Any) -> None:
+        really(lapses)
+        monkeypatch.setattr(actions, "tell_lapses", really)
+        actions.accept(Referral.objects.get(id=referral.id), by=cast.dung, officer="Nam")
+
+    monkeypatch.setattr(actions, "tell_lapses", meanwhile)
+    hands.forward(181)
+    assert step()
+    hands.forward(1)
+    step()
+    engine(hands)
+    assert Alarm.objects.get(code="receipt_missing").returned_at is not None
 
 
 def engine(hands: Hands) -> None:

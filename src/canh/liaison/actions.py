@@ -17,14 +17,14 @@ from canh.audit.actions import record
 from canh.channels.actions import deliver
 from canh.channels.message import Message, Outcome
 from canh.channels.terms import ChannelKind, OutcomeState
-from canh.intake.actions_own import JOURNAL_OF_THE_DESK, Lapse, tell_lapses
+from canh.intake.actions_own import Lapse, tell_lapses
 from canh.intake.terms import Turn
-from canh.kit import clock
+from canh.kit import clock, hint
 from canh.kit.text import nfc
 from canh.liaison import queries, rules, sheet
 from canh.liaison.models import PoliceDesk, Referral, ReferralLine
 from canh.liaison.sheet import Answers, Sheet
-from canh.liaison.terms import NEEDS_WORDS, UPDATES, Disposition, LineKind, ReferralState, Refusal
+from canh.liaison.terms import NEEDS_WORDS, OPEN, UPDATES, Disposition, LineKind, ReferralState, Refusal
 
 if TYPE_CHECKING:
     from canh.accounts.models import User
@@ -51,7 +51,7 @@ def hand_over(
     if facts.needs_decision and not has_decided:
         raise ValidationError({"has_decided": _("The premises are on test: say that you have decided it.")})
     with transaction.atomic():
-        if Referral.objects.select_for_update().filter(incident=incident, state__in=("new", "accepted")).exists():
+        if Referral.objects.select_for_update().filter(incident=incident, state__in=OPEN).exists():
             raise ValidationError(_("This case is with the police already."))
         made = Referral.objects.create(
             incident=incident, alarm=facts.gravest, desk=desk, is_drill=incident.is_drill, code=_new_code(),
@@ -66,7 +66,7 @@ def hand_over(
 
 def _new_code() -> str:
     """Not one of those that are in use."""
-    used = set(Referral.objects.filter(state__in=("new", "accepted")).values_list("code", flat=True))
+    used = set(Referral.objects.filter(state__in=OPEN).values_list("code", flat=True))
     while (code := f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}") in used:
         pass
     return code
@@ -162,14 +162,14 @@ def _move(referral: Referral, act: str, kind: LineKind, by: User, text: str, **f
             setattr(row, name, value)
         if act != "update":
             row.answered_at = row.answered_at or now
-            row.ended_at = now if after not in (ReferralState.NEW, ReferralState.ACCEPTED) else None
+            row.ended_at = None if after in OPEN else now
         row.full_clean(exclude=["incident", "alarm", "desk", "made_by", "sheet", *MOMENTS])
         row.save()
         _line(row, kind, now, by, text)
         record(by.id, f"referral.{act}", f"referral:{row.id}", {"kind": str(kind), "state": str(after)})
         touch_alarms([row.alarm_id])
-    if row.overdue_at and act != "update":
-        tell_lapses([_lapse(row, Turn.RESTORE)], JOURNAL_OF_THE_DESK)
+    if row.overdue_at:
+        hint.tell("engine")  # which ends what rings
     referral.refresh_from_db()
 
 
@@ -190,6 +190,18 @@ def tell_overdue(now: datetime, limit: int) -> int:
         for referral in found:
             if Referral.objects.filter(id=referral.id, overdue_at__isnull=True).update(overdue_at=now):
                 _line(referral, LineKind.OVERDUE, now, None)
+    return len(found)
+
+
+def tell_answered(limit: int) -> int:
+    """End what rings for hand-overs that have their answer. How many. Said first, marked after, as above; an answer
+    that came while `tell_overdue` was ringing for it is found here too."""
+    found = queries.ringing_in_vain(limit)
+    if not found:
+        return 0
+    tell_lapses([_lapse(referral, Turn.RESTORE) for referral in found])
+    with transaction.atomic():
+        Referral.objects.filter(id__in=[referral.id for referral in found]).update(overdue_at=None)
     return len(found)
 
 

@@ -63,7 +63,7 @@ class Referral(models.Model):
     due_at = models.DateTimeField()
     """By when they should have confirmed."""
     overdue_at = models.DateTimeField(null=True)
-    """When the desk was told that they have not."""
+    """Since when it rings for that; empty again once the ringing was ended. The story keeps that it was so."""
     answered_at = models.DateTimeField(null=True)
     officer = NfcCharField(max_length=120, blank=True)
     """Who confirmed: name, rank or number, as it was said."""
@@ -89,6 +89,7 @@ class Referral(models.Model):
         indexes = [
             models.Index(fields=["due_at"], name="liaison_referral_due",
                          condition=Q(state=terms.ReferralState.NEW, overdue_at__isnull=True)),
+            models.Index(fields=["overdue_at"], name="liaison_referral_rings", condition=Q(overdue_at__isnull=False)),
             models.Index(fields=["-made_at", "-id"], name="liaison_referral_list"),
         ]  # fmt: skip
 

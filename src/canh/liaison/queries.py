@@ -109,6 +109,12 @@ def overdue(now: datetime, limit: int) -> list[Referral]:
     return list(found.select_related("alarm").order_by("due_at", "id")[:limit])
 
 
+def ringing_in_vain(limit: int) -> list[Referral]:
+    """The desk was told that an answer is missing, and meanwhile there is one."""
+    found = Referral.objects.filter(overdue_at__isnull=False).exclude(state=ReferralState.NEW)
+    return list(found.select_related("alarm").order_by("id")[:limit])
+
+
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
     """What a case knows for the police."""

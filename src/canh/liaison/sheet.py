@@ -66,10 +66,11 @@ def sheet_of(data: dict[str, Any]) -> Sheet:
 def lines(sheet: Sheet, code: str) -> list[tuple[str, str]]:
     """(question, answer) in the order of speaking, in the active language."""
     a = sheet.answers
-    place = ", ".join(part for part in (sheet.site, sheet.address, sheet.area) if part)
+    place = ", ".join(part for part in (f"{sheet.site} ({sheet.site_kind})", sheet.address, sheet.area) if part)
     found = [
         (_("What happens"), ", ".join(filter(None, [str(Kind(sheet.kind).label), sheet.zone]))),
         (_("Where"), place),
+        (_("Position"), _position(sheet)),
         (_("Which gate"), a.gate),
         (_("Still going on"), str(YesNo(a.is_live).label)),
         (pgettext("event", "Since"), sheet.received),
@@ -88,6 +89,11 @@ def _level(sheet: Sheet) -> str:
     if sheet.level is None:
         return _("not scored")
     return _("level %(level)d of 4. %(reason)s") % {"level": sheet.level, "reason": sheet.reason}
+
+
+def _position(sheet: Sheet) -> str:
+    """For a patrol's map; nothing where the premises have none."""
+    return "" if sheet.lat is None or sheet.lon is None else f"{sheet.lat:.5f}, {sheet.lon:.5f}"
 
 
 def spoken(code: str) -> str:

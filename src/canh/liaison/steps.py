@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from canh.kit import clock
 from canh.kit.pace import Pace
-from canh.liaison.actions import tell_overdue
+from canh.liaison.actions import tell_answered, tell_overdue
 
 BATCH = 100
 
 
 class MissReceipts:
-    """Once a second: hand-overs whose confirmation is late."""
+    """Once a second: hand-overs whose confirmation is late ring, and those that have one ring no longer."""
 
     name = "liaison.receipts"
 
@@ -21,7 +21,7 @@ class MissReceipts:
 
     def __call__(self) -> bool:
         now = clock.now()
-        told = self._looks.is_due(now) and tell_overdue(now, BATCH) > 0
+        told = self._looks.is_due(now) and tell_overdue(now, BATCH) + tell_answered(BATCH) > 0
         if told:
             self._looks.again()
         return told

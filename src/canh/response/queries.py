@@ -17,7 +17,7 @@ from canh.alarms.terms import Fold, State
 from canh.guards.queries import levels_of, on_duty_at
 from canh.kit.dated import table_of
 from canh.response import models, rules
-from canh.response.terms import NoticeState, Purpose, Target
+from canh.response.terms import NoticeState, Target
 
 if TYPE_CHECKING:
     from canh.alarms.models import Alarm
@@ -158,8 +158,8 @@ def climb_of(alarm_id: int) -> models.Climb | None:
 
 
 def notices_of(alarm_id: int) -> list[models.Notice]:
-    """All that was sent about an alarm, in order."""
-    found = models.Notice.objects.filter(climb__alarm=alarm_id, purpose=Purpose.CALL).select_related("user")
+    """All that was sent about an alarm, in order; also that its siren was switched off, or could not be."""
+    found = models.Notice.objects.filter(climb__alarm=alarm_id).select_related("user")
     return list(found.order_by("climb_id", "round", "rung", "id"))
 
 

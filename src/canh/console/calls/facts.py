@@ -14,7 +14,7 @@ from canh.console.access import Request
 from canh.console.calls import wording
 from canh.kit import clock
 from canh.response import queries, rules
-from canh.response.terms import NoticeState, Target
+from canh.response.terms import NoticeState, Purpose, Target
 
 if TYPE_CHECKING:
     from canh.alarms.models import Alarm
@@ -67,11 +67,18 @@ def _line(notice: Notice) -> CallLine:
     state = NoticeState(notice.state)
     has_failed = state in {NoticeState.FAILED, NoticeState.WAITING} and notice.tries > 0
     return CallLine(
-        name=notice.user.full_name if notice.user else notice.address,
+        name=_name(notice),
         way=str(ChannelKind(notice.kind).label) if notice.kind else "",
         state=str(state.label), tone=TONES.get(state, "outline"), at=notice.done_at or notice.made_at,
         detail=notice.detail if has_failed else "",
     )  # fmt: skip
+
+
+def _name(notice: Notice) -> str:
+    if notice.user:
+        return notice.user.full_name
+    is_off = notice.purpose == Purpose.SILENCE
+    return f"{Purpose.SILENCE.label}: {notice.address}" if is_off else notice.address
 
 
 def next_rung(alarm: Alarm, climb: Climb, notices: Sequence[Notice]) -> NextRung | None:

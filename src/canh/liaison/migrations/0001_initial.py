@@ -88,6 +88,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='referral',
+            index=models.Index(condition=models.Q(('overdue_at__isnull', False)), fields=['overdue_at'], name='liaison_referral_rings'),
+        ),
+        migrations.AddIndex(
+            model_name='referral',
             index=models.Index(fields=['-made_at', '-id'], name='liaison_referral_list'),
         ),
         migrations.AddConstraint(
