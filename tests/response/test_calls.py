@@ -342,3 +342,15 @@ def test_its_off_does_not_overtake_its_on(town: Town, cast: Cast) -> None:
     town.run(20)
     assert [address for _s, address in town.calls] == ["canh/siren/hall", "off canh/siren/hall"]
     assert town.calls[1][0] - town.calls[0][0] >= 6
+
+
+def test_a_channel_that_has_its_share_of_room_leaves_the_rest_to_others(town: Town, cast: Cast) -> None:
+    siren(cast)
+    on_duty(cast.chi, cast.chi, unit=cast.schools)
+    town.ring()
+    town.ring("1002", "PA", "1")
+    town.hands.forward(40)
+    while town.escalate():
+        pass
+    assert [b.first.kind for b in sending.claim(clock.now(), 8, {"email"})] == ["siren"]
+    assert [b.first.kind for b in sending.claim(clock.now(), 1)] == ["email"]
