@@ -24,11 +24,13 @@ TRIES = 20
 """How often somebody else may be first before one gives up."""
 
 
-def take_next(viewer: Viewer, user: User) -> Alarm | None:
+def take_next(viewer: Viewer, user: User, last: Collection[int] = ()) -> Alarm | None:
     """Take the first alarm of the queue that nobody has; where another is first, the one after it. None: nothing
-    waits. `viewer`: what this person may act on. A row of a storm is taken from its own page."""
+    waits. `viewer`: what this person may act on; `last`: premises whose alarms come when no other waits. A row of a
+    storm is taken from its own page."""
     for _try in range(TRIES):
-        alarm = queries.open_alarms(viewer).filter(state=State.UNACKNOWLEDGED).first()
+        waiting = queries.open_alarms(viewer).filter(state=State.UNACKNOWLEDGED)
+        alarm = (waiting.exclude(site__in=last).first() if last else None) or waiting.first()
         if alarm is None:
             return None
         try:

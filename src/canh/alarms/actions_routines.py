@@ -32,6 +32,7 @@ from canh.intake.actions_own import JOURNAL_OF_THE_DESK, Lapse
 from canh.intake.terms import Turn
 from canh.kit import clock, crypto, hint
 from canh.kit.text import nfc
+from canh.sites.queries_panels import speaker
 
 if TYPE_CHECKING:
     from canh.sites.models import Site
@@ -113,7 +114,7 @@ def _tell_ends(routines: list[Routine]) -> None:
 
 
 def _tell(site: Site, code: RoutineCode, occasion: str, facts: dict[str, str]) -> None:
-    panel = queries.speaker(site.id)
+    panel = speaker(site.id)
     if panel is None:
         raise ValidationError(_("These premises have no device in use, so the desk cannot be told. Call it."))
     _say([Lapse(panel.id, code.value, Turn.NEW, occasion, facts)])
@@ -192,7 +193,7 @@ def count_cash(site: Site, user: User, millions: int) -> CashCount:
     now, is_over, was_over = clock.now(), millions > limit, queries.is_cash_over(site.id)
     if is_over:
         _tell(site, RoutineCode.CASH, f"cash {now.isoformat()}", {})
-    elif was_over and (panel := queries.speaker(site.id)):
+    elif was_over and (panel := speaker(site.id)):
         _say([Lapse(panel.id, RoutineCode.CASH.value, Turn.RESTORE, f"cash {now.isoformat()}")])
     with transaction.atomic():
         made = CashCount.objects.create(site=site, at=now, by=user, is_over=is_over)

@@ -18,7 +18,7 @@ from canh.sites import queries as sites
 from canh.sites.terms import ZoneUse
 
 if TYPE_CHECKING:
-    from canh.sites.models import Panel, Site
+    from canh.sites.models import Site
 
 
 @cache
@@ -88,11 +88,6 @@ def vault_partitions(panel_ids: Collection[int]) -> set[tuple[int, str]]:
     for panel, partition, use in sites.zone_uses(panel_ids):
         uses.setdefault((panel, str(partition)), set()).add(use)
     return {place for place, found in uses.items() if found == {ZoneUse.VAULT}}
-
-
-def speaker(site_id: int) -> Panel | None:
-    """Of which panel it is told what people at the premises report."""
-    return sites.working_panels().filter(site=site_id, is_drill=False).order_by("kind", "id").first()
 
 
 def last_count(site_id: int) -> CashCount | None:

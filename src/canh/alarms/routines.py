@@ -26,6 +26,7 @@ from canh.intake.terms import Turn
 from canh.kit import bulk, clock
 from canh.kit.ids import new_id
 from canh.sites.queries import test_spans
+from canh.sites.queries_panels import speaker
 
 
 def begin(lines: Sequence[ArmingChange], now: datetime) -> None:
@@ -86,7 +87,7 @@ class _Beginning:
 
     def _routine(self, line: ArmingChange, kind: RoutineKind) -> Routine | None:
         rule = self._asked.get(line.site_id)
-        panel_id = line.arming.panel_id or getattr(queries.speaker(line.site_id), "id", None)
+        panel_id = line.arming.panel_id or getattr(speaker(line.site_id), "id", None)
         if panel_id is None:
             return None
         opened = Opened(kind, line.at, line.user_number.lstrip("0"))

@@ -51,6 +51,7 @@ PLACES = (
     Place("alarms", _("History"), "history", STAFF),
     Place("health", _("Health"), "health", STAFF),
     Place("routines", _("All-clear"), "key", (Role.GUARD, Role.SITE_MANAGER)),
+    Place("inside", _("Who is inside"), "people", (Role.GUARD, Role.SITE_MANAGER)),
     Place("walk", _("Walk test"), "check", (Role.INSTALLER, Role.SITE_MANAGER)),
     Place("duty", _("On duty"), "people", (Role.SECURITY_HEAD,), (Role.ADMINISTRATOR,)),
     Place("people", _("People"), "people", (Role.ADMINISTRATOR,)),

@@ -19,6 +19,8 @@ urlpatterns = [
     path("sites/", include("canh.console.register.urls")),
     path("closing/", include("canh.console.arming.urls")),
     path("routines/", include("canh.console.routines.urls")),
+    path("", include("canh.console.occupancy.urls")),
+    path("monitoring/", include("canh.console.monitoring.urls")),
     path("walk/", include("canh.console.walk.urls")),
     path("audit/", audit, name="audit"),
     path("", include("canh.console.reach.urls")),

@@ -15,6 +15,8 @@ from canh.incidents.steps_evidence import RetainEvidence
 from canh.intake.queries import chain_heads
 from canh.intake.steps import CopyJournals, NoticeSilence
 from canh.liaison.steps import MissReceipts
+from canh.monitoring.steps import WatchDesks
+from canh.occupancy.steps import CheckOccupancy
 from canh.response.steps import Escalate
 from canh.sites.steps import EndRotations, EndTests
 
@@ -39,6 +41,8 @@ def all_steps() -> list[Step]:
         EndDelays(),
         CheckClosing(),
         CheckRoutines(),
+        CheckOccupancy(),
+        WatchDesks(),
         GroupAlarms(),
         Escalate(),
         MissReceipts(),

@@ -19,7 +19,7 @@ from canh.intake.journal import JournalReader, KeptEntry
 from canh.intake.models import Cursor, Found, GatewayReport, Path, Signal
 from canh.intake.observation import Observation, from_json
 from canh.intake.rules import Delivery
-from canh.intake.terms import COUNTS_AS_SENT, Verdict
+from canh.intake.terms import COUNTS_AS_SENT, Kind, Turn, Verdict
 from canh.kit import clock, ids, paths
 from canh.sites import queries as sites
 from canh.sites.terms import Door
@@ -27,6 +27,8 @@ from canh.sites.terms import Door
 UNPLACED = (Verdict.UNKNOWN_ACCOUNT, Verdict.NOT_UNDERSTOOD, Verdict.BAD_CRC, Verdict.BAD_LENGTH, Verdict.GARBAGE)
 """Refused before anybody could tell whose panel it is."""
 
+OF_ITSELF = (Kind.TEST, Kind.PATH, Kind.POWER, Kind.FAULT, Kind.TAMPER)
+"""Kinds of signal with which a device speaks of itself."""
 UNDERSTOOD = (Verdict.ACCEPTED, Verdict.BAD_TIME, Verdict.DOWNGRADE)
 
 
@@ -196,6 +198,15 @@ def of_site_between(
     found = Signal.objects.filter(site=site_id, id__gte=first, received_at__range=(since, until), is_drill=is_drill)
     wanted = Q(kind__in=sorted(kinds)) | Q(door=Door.OWN, code__in=sorted(own))
     return found.filter(wanted).select_related("zone").order_by("id")[:limit]
+
+
+def presses(panel_ids: Collection[int], site_ids: Collection[int], since: datetime) -> QuerySet[Signal]:
+    """What these devices of these premises said since a moment that can be somebody pressing them: not of themselves,
+    not twice; oldest first."""
+    first = ids.first_of_ms(clock.to_us(since) // 1000)
+    found = Signal.objects.filter(site__in=site_ids, id__gte=first, panel__in=panel_ids, received_at__gte=since)
+    found = found.filter(verdict__in=sorted(COUNTS_AS_SENT), repeat_of__isnull=True, turn=Turn.NEW)
+    return found.exclude(door=Door.OWN).exclude(kind__in=OF_ITSELF).order_by("id")
 
 
 def was_heard(panel_id: int) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 
 from canh.accounts.queries import Viewer
 from canh.kit import clock
 from canh.sites.models import OnTest, Panel, Site
-from canh.sites.queries import visible_to
+from canh.sites.queries import visible_to, working_panels
 
 LONGEST_CHAIN = 50
 
@@ -39,3 +41,14 @@ def tests_running(viewer: Viewer) -> QuerySet[OnTest]:
     """All that is on test now at visible premises, the one that ends first in front."""
     running = OnTest.objects.filter(site__in=visible_to(viewer), ended_at__isnull=True, until_at__gt=clock.now())
     return running.select_related("site", "zone", "started_by").order_by("until_at", "id")
+
+
+def speaker(site_id: int) -> Panel | None:
+    """Of which panel it is told what people at the premises report; None: they have no device in use."""
+    return working_panels().filter(site=site_id, is_drill=False).order_by("kind", "id").first()
+
+
+def speakers(site_ids: Collection[int]) -> dict[int, int]:
+    """The same for many premises: site -> panel id. One query."""
+    rows = working_panels().filter(site__in=site_ids, is_drill=False).order_by("-kind", "-id")
+    return dict(rows.values_list("site", "id"))  # the last of a site wins

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 
@@ -19,6 +19,11 @@ from canh.alarms import queries
 from canh.alarms.queries_owners import Burden
 from canh.console.desk import storm
 from canh.console.desk.rows import Row, rows
+from canh.kit import clock
+from canh.monitoring import queries as monitoring
+
+if TYPE_CHECKING:
+    from canh.alarms.models import Alarm
 
 WINDOW = 200
 """Rows sent at once; nobody reads further, and the counts tell the rest."""
@@ -30,6 +35,8 @@ class Scope:
 
     viewer: Viewer
     language: str
+    desks: frozenset[int] = frozenset()
+    """At which watching desks they may sit; empty: what others watch is theirs to hear too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,8 @@ class Picture:
     """Site -> most urgent priority open there."""
     shelved: int = 0
     """How many are put aside."""
+    theirs: frozenset[str] = frozenset()
+    """Rows of premises that another desk watches now: shown, but they do not ring here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,8 @@ def take_picture(scope: Scope, pulse: int) -> Picture:
     """Read the present state. `pulse` is read before, so that a change in between comes next time."""
     with translation.override(scope.language):
         open_alarms = queries.open_alarms(scope.viewer)
-        alone = rows(open_alarms[:WINDOW])
+        found = list(open_alarms[:WINDOW])
+        alone = rows(found)
         first = storm.among(alone, scope.viewer)
         total = (len(alone) if len(alone) < WINDOW else open_alarms.count()) + len(first) - len(alone)
         sites = queries.open_by_site(scope.viewer)
@@ -73,7 +83,13 @@ def take_picture(scope: Scope, pulse: int) -> Picture:
         rows={row.id: row for row in first},
         sites={str(site): priority for site, priority in sites.items()},
         shelved=queries.shelved_alarms(scope.viewer).count(),
+        theirs=_theirs(found, scope.desks),
     )
+
+
+def _theirs(alarms: Sequence[Alarm], desks: frozenset[int]) -> frozenset[str]:
+    away = monitoring.theirs({alarm.site_id for alarm in alarms}, desks, clock.now())
+    return frozenset(str(alarm.id) for alarm in alarms if alarm.site_id in away)
 
 
 def full(now: Picture, number: int, at_ms: int) -> Message:
@@ -110,11 +126,13 @@ def delta(before: Picture, now: Picture, number: int, at_ms: int) -> Message:
 def sound(before: Picture, now: Picture) -> int:
     """The most urgent priority among alarms that wait since; 0 for none.
 
-    One that came back after its acknowledgement rings like a new one. Beyond the window only the
+    One that came back after its acknowledgement rings like a new one, and so does one that another desk watched until
+    now. Beyond the window only the
     counts tell that something came.
     """
-    waited = {id_ for id_, r in before.rows.items() if r.is_waiting}
-    fresh = {r.priority for id_, r in now.rows.items() if r.is_waiting and id_ not in waited}
+    waited = {id_ for id_, r in before.rows.items() if r.is_waiting and id_ not in before.theirs}
+    waits = {id_: r for id_, r in now.rows.items() if r.is_waiting and id_ not in now.theirs}
+    fresh = {r.priority for id_, r in waits.items() if id_ not in waited}
     more = {p for p, n in now.counts.items() if now.total > WINDOW and n > before.counts.get(p, 0)}
     return min(fresh | more, default=0)
 
@@ -135,6 +153,7 @@ def _common(now: Picture, number: int, at_ms: int) -> dict[str, Any]:
         "total": now.total,
         "shelved": now.shelved,
         "order": list(now.rows),
+        "theirs": sorted(now.theirs),
     }
 
 

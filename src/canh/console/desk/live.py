@@ -37,6 +37,7 @@ from canh.console.desk import board, engine
 from canh.console.desk.actors import actor
 from canh.console.desk.board import Message, Picture, Scope
 from canh.kit import clock, hint
+from canh.monitoring.queries import desk_ids_of
 
 TICK_S = 0.5
 PACE_S = 0.1
@@ -285,7 +286,8 @@ def live(request: Request) -> StreamingHttpResponse:
     """The stream of one page. `?page=desk`: what reaches it counts as shown at the desk."""
     is_desk = request.GET.get("page") == "desk" and queries.may_act(request.viewer)
     keeper = _plain(actor(request)) if is_desk else None
-    scope = Scope(_plain(request.viewer), translation.get_language() or "vi")
+    desks = frozenset(desk_ids_of(request.user)) if keeper else frozenset()
+    scope = Scope(_plain(request.viewer), translation.get_language() or "vi", desks)
     client = Client(scope, keeper, request.user.id if keeper else 0)
     _give_back_connection()
     return StreamingHttpResponse(

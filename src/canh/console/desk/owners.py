@@ -21,7 +21,9 @@ from canh.console import flash
 from canh.console.access import Request, allow
 from canh.console.desk import views, wording
 from canh.console.desk.actors import ACTORS, actor
+from canh.console.desk.board import WINDOW
 from canh.kit import clock
+from canh.monitoring import queries as monitoring
 from canh.sites import queries as sites
 
 LISTED = 50
@@ -30,8 +32,8 @@ LISTED = 50
 @allow(*ACTORS)
 @require_POST
 def take_next(request: Request) -> HttpResponse:
-    """The first alarm that nobody has, taken and shown."""
-    alarm = actions_owners.take_next(actor(request), request.user)
+    """The first alarm that nobody has, taken and shown; those that another desk watches come last."""
+    alarm = actions_owners.take_next(actor(request), request.user, _watched_elsewhere(request))
     if alarm is None:
         return _nothing_waits(request)
     if not request.htmx:
@@ -39,6 +41,13 @@ def take_next(request: Request) -> HttpResponse:
     response = views.show(request, views.find(request.viewer, alarm.id))
     response["HX-Trigger-After-Settle"] = json.dumps({"alarm-acknowledged": {"id": str(alarm.id)}})
     return response
+
+
+def _watched_elsewhere(request: Request) -> set[int]:
+    if not (desks := monitoring.desk_ids_of(request.user)):
+        return set()
+    waiting = queries.open_alarms(actor(request)).filter(state=State.UNACKNOWLEDGED)
+    return monitoring.theirs(set(waiting.values_list("site_id", flat=True)[:WINDOW]), desks, clock.now())
 
 
 def _nothing_waits(request: Request) -> HttpResponse:

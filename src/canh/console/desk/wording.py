@@ -16,6 +16,8 @@ from canh.alarms.terms import EventKind, Priority, State
 from canh.console.arming.wording import guidance as arming_guidance
 from canh.console.desk.wording_acts import NAMED, tell_act
 from canh.console.desk.wording_confirmation import sight
+from canh.console.monitoring.wording import guidance as monitoring_guidance
+from canh.console.occupancy.wording import guidance as inside_guidance
 from canh.console.police.wording import guidance as police_guidance
 from canh.console.routines.wording import guidance as routine_guidance
 from canh.intake import codes
@@ -282,6 +284,8 @@ def guidance(alarm: Alarm) -> str:
         or arming_guidance(alarm.code)
         or routine_guidance(alarm.code)
         or police_guidance(alarm.code)
+        or inside_guidance(alarm.code)
+        or monitoring_guidance(alarm.code)
     )
 
 

@@ -21,6 +21,7 @@ from canh.console.access import KEEPERS, STAFF, Request, allow
 from canh.console.arming import facts as arming
 from canh.console.desk.wording import alarm_title, signal_title
 from canh.console.forms import errors_to
+from canh.console.occupancy.views import USERS
 from canh.console.register.forms import SiteForm, ZoneForm
 from canh.console.register.scope import keeper, kept_site, may_change, seen_site
 from canh.console.walk.views import StartForm
@@ -80,6 +81,7 @@ def show(request: Request, site_id: int) -> HttpResponse:
     facts = {
         "site": site,
         "may_change": may_change(request, site) and site.closed_at is None,
+        "may_look_inside": request.viewer.has(*USERS) and site.closed_at is None,
         "may_reopen": site.closed_at is not None and may_change(request, site),
         "replaced": queries_panels.retired().filter(site=site, is_drill=False).order_by("-retired_at")[:LAST],
         "panels": _panel_cards(site, {line.signal.panel_id for line in signals}),

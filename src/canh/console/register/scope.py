@@ -12,6 +12,9 @@ from canh.console.access import KEEPERS, Request
 from canh.sites import queries
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from canh.accounts.terms import Role
     from canh.sites.models import Panel, Site
 
 
@@ -32,8 +35,22 @@ def may_change(request: Request, site: Site) -> bool:
 
 def keeper(request: Request) -> Viewer:
     """What this person sees by the roles that may change the register, leaving others aside."""
-    others = request.viewer.roles.difference(KEEPERS)
-    return accounts.viewer(request.user, only=KEEPERS) if others else request.viewer
+    return seen_by(request, KEEPERS)
+
+
+def seen_by(request: Request, roles: Collection[Role]) -> Viewer:
+    """What this person sees by these roles, leaving others aside."""
+    others = request.viewer.roles.difference(roles)
+    return accounts.viewer(request.user, only=roles) if others else request.viewer
+
+
+def working_site(request: Request, site_id: int, roles: Collection[Role]) -> Site:
+    """Working premises that this person sees by one of these roles; 404 for all others."""
+    found = queries.visible_to(seen_by(request, roles)).filter(id=site_id, closed_at__isnull=True)
+    site = found.select_related("unit", "area").first()
+    if site is None:
+        raise Http404
+    return site
 
 
 def kept_panel(request: Request, site_id: int, panel_id: int) -> Panel:

@@ -13,8 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from canh.accounts import queries as accounts
-from canh.accounts.queries import Viewer
 from canh.accounts.terms import Role
 from canh.alarms import actions_routines as actions
 from canh.alarms import queries_routines as queries
@@ -22,7 +20,7 @@ from canh.alarms.terms_routines import CrewKind, RoutineKind
 from canh.console import flash
 from canh.console.access import Request, allow
 from canh.console.forms import Form, errors_to
-from canh.console.register.scope import may_change
+from canh.console.register.scope import may_change, seen_by, working_site
 from canh.kit import clock
 from canh.sites import queries as sites
 
@@ -72,24 +70,15 @@ class VisitForm(Form):
     note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
 
 
-def _seen_by(request: Request, roles: tuple[Role, ...]) -> Viewer:
-    """What this person sees by these roles, leaving others aside."""
-    others = request.viewer.roles.difference(roles)
-    return accounts.viewer(request.user, only=roles) if others else request.viewer
-
-
 def _site(request: Request, site_id: int, roles: tuple[Role, ...] = USERS) -> Site:
-    found = sites.visible_to(_seen_by(request, roles)).filter(id=site_id, closed_at__isnull=True).first()
-    if found is None:
-        raise Http404
-    return found
+    return working_site(request, site_id, roles)
 
 
 @allow(*USERS)
 @require_safe
 def places(request: Request) -> HttpResponse:
     """Premises with routines; who has one only goes there at once."""
-    found = queries.visible_to(_seen_by(request, USERS)).order_by("unit__path", "folded", "id")
+    found = queries.visible_to(seen_by(request, USERS)).order_by("unit__path", "folded", "id")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     if page.paginator.count == 1 and not request.GET.get("all"):
         return redirect("routine", page[0].id)
@@ -117,7 +106,7 @@ def _page(request: Request, site: Site, status: int = 200, **tried: Form) -> Htt
 
 
 def _may_plan(request: Request, site: Site) -> bool:
-    viewer = _seen_by(request, PLANNERS)
+    viewer = seen_by(request, PLANNERS)
     return viewer.has(*PLANNERS) and sites.visible_to(viewer).filter(id=site.id).exists()
 
 

@@ -108,10 +108,12 @@ function showCounts(message) {
 
 /** Sound for what is new, words for what is urgent. */
 function announce(fresh, message) {
-  const waiting = fresh.filter((row) => row.dataset.state === "unacknowledged");
+  const isOurs = (row) => row.dataset.state === "unacknowledged" && !row.classList.contains("is-theirs");
+  const waiting = fresh.filter(isOurs);
   const priorities = waiting.map((row) => Number(row.dataset.priority));
   if (message.sound) priorities.push(message.sound);
-  bell.loop(counts[1] > 0);
+  const elsewhere = queue.list.querySelectorAll('.is-theirs[data-priority="1"][data-state="unacknowledged"]').length;
+  bell.loop(counts[1] - elsewhere > 0);
   const best = Math.min(...priorities, 9);
   if (best === 2 || best === 3) bell.ring(best);
   const urgent = waiting.filter((row) => row.dataset.priority === "1");

@@ -101,12 +101,25 @@ export class Queue {
     this.number = message.number;
     this.order = message.order.filter((id) => this.rows.has(id));
     this.dropGone(new Set(message.order));
+    const came = this.setTheirs(new Set(message.theirs));
     this.arrange();
     this.mark();
     showAges(this.list);
-    const fresh = this.order.filter((id) => isNews(id, this.rows.get(id), known, waited)).map((id) => this.rows.get(id));
+    const isFresh = (id) => came.has(id) || isNews(id, this.rows.get(id), known, waited);
+    const fresh = this.order.filter(isFresh).map((id) => this.rows.get(id));
     if (known.size || !message.state) for (const row of fresh) again(row, "is-new");
     return { isWhole: true, fresh };
+  }
+
+  /** Marks what another desk watches. @returns {Set<string>} what waits and is ours from now on */
+  setTheirs(theirs) {
+    const came = new Set();
+    for (const [id, row] of this.rows) {
+      if (row.classList.contains("is-theirs") && !theirs.has(id) && isWaiting(row)) came.add(id);
+      row.classList.toggle("is-theirs", theirs.has(id));
+      row.querySelector(".row-theirs").hidden = !theirs.has(id);
+    }
+    return came;
   }
 
   put(id, html) {

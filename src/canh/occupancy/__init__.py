@@ -1,0 +1,1 @@
+"""Who is inside, who has the keys, and whether everybody is safe: visitors, keys, lockdowns."""
