@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -36,6 +36,10 @@ from canh.liaison.actions import hand_over as hand_over_to_police
 from canh.liaison.actions import save_desk
 from canh.liaison.models import PoliceDesk
 from canh.liaison.sheet import Answers
+from canh.monitoring import actions as monitoring
+from canh.monitoring.models import WatchDesk
+from canh.occupancy import actions as occupancy
+from canh.occupancy.models import Lockdown
 from canh.response.actions import write_ladder
 from canh.response.rules import Rung
 from canh.response.terms import Target
@@ -82,6 +86,8 @@ KEEPERS_SEND = row("POST", 302, 302, 302, 403, 403, 403)
 ACTORS_OF_A_SEND = row("POST", 302, 403, 302, 302, 404, 403)
 USERS_OF_A_SEND_FORM = row("POST", 302, 403, 422, 422, 404, 403, 403, 403, 422, 422)
 ACTORS_OF_A_SEND_FORM = row("POST", 302, 403, 422, 422, 404, 403)
+USERS_OF_A_SEND = row("POST", 302, 403, 302, 302, 404, 403, 403, 403, 302, 302)
+MANAGERS_OF_A_SEND = row("POST", 302, 302, 302, 403, 403, 403, 403, 403, 302, 403)
 OWN_SEND = row("POST", 302, 404, 404, 302, 404, 404)  # of the operator of A
 
 TABLE = {
@@ -155,6 +161,36 @@ TABLE = {
     "routine-holder-remove": KEEPERS_SEND,
     "routine-window": row("POST", 302, 422, 422, 403, 403, 403),
     "routine-window-remove": KEEPERS_SEND,
+    # who is inside
+    "inside": row("GET", 302, 200, 302, 302, 200, 403, 403, 403, 302, 302),  # who has one only is led there
+    "inside-site": row("GET", 302, 403, 200, 200, 404, 403, 403, 403, 200, 200),
+    "visit-in": USERS_OF_A_SEND_FORM,
+    "visit-out": USERS_OF_A_SEND,
+    "visit-again": USERS_OF_A_SEND,
+    "visits-csv": row("GET", 302, 403, 200, 403, 403, 403, 403, 403, 200, 403),
+    "key-lend": USERS_OF_A_SEND_FORM,
+    "key-back": USERS_OF_A_SEND,
+    "lockdown": row("GET", 302, 403, 200, 200, 404, 403, 403, 403, 200, 200),
+    "lockdown-start": USERS_OF_A_SEND,
+    "lockdown-end": USERS_OF_A_SEND,
+    "lockdown-answer": row("POST", 302, 403, 404, 404, 404, 403, 403, 403, 404, 404),  # of whom is not said
+    "inside-setup": row("GET", 302, 200, 200, 403, 403, 403, 403, 403, 200, 403),
+    "member-add": row("POST", 302, 422, 422, 403, 403, 403, 403, 403, 422, 403),
+    "member-link": row("POST", 302, 200, 200, 403, 403, 403, 403, 403, 200, 403),
+    "member-remove": MANAGERS_OF_A_SEND,
+    "keyring-add": row("POST", 302, 422, 422, 403, 403, 403, 403, 403, 422, 403),
+    "keyring-retire": MANAGERS_OF_A_SEND,
+    "lockdown-buttons": MANAGERS_OF_A_SEND,
+    "here": row("GET", 200, 200, 200, 200, 200, 200),  # the secret in the address is the right to it
+    "here-act": row("POST", 422, 422, 422, 422, 422, 422),  # what is answered is not said
+    # shared monitoring
+    "monitoring": STAFF,
+    "monitoring-mine": STAFF,
+    "watchdesk-add": KEEPERS,
+    "watchdesk": KEEPERS,
+    "watchdesk-retire": KEEPERS_SEND,
+    "watch-add": row("POST", 302, 422, 422, 403, 403, 403),
+    "watch-remove": KEEPERS_SEND,
     "kpi": STAFF,
     "drills": STAFF,
     "kpi-alarms": row("GET", 302, 404, 404, 404, 404, 403),  # of which figure is not said
@@ -357,6 +393,7 @@ def things(cast: Cast) -> dict[str, Any]:
         "kind": "email",
         "method_id": add_method(cast.dung, "email", "dung@example.vn", actor_id=None).id,
         **_with_the_police(cast, case),
+        **_inside(cast),
         "duty_id": add_duty(
             Place(site=cast.bank), cast.binh, "guard", clock.now(), clock.now() + timedelta(hours=8), by=cast.chi
         )[0].id,
@@ -372,6 +409,20 @@ def _with_the_police(cast: Cast, case: Incident) -> dict[str, Any]:
     answers = Answers(gate="Cổng", weapons="no", held="no", is_live="no", keyholder="", callback="1")
     made = hand_over_to_police(case, desk, answers, by=cast.chi, reason="")
     return {"desk_id": desk.id, "referral_id": made.id, "act": "accept"}
+
+
+def _inside(cast: Cast) -> dict[str, Any]:
+    member, secret = occupancy.add_member(cast.bank, cast.chi, name="Bà An", is_leader=True)
+    visit = occupancy.sign_in(cast.bank, cast.binh, name="Chị Hoa")
+    key = occupancy.add_key(cast.bank, cast.chi, label="K1")
+    lent = occupancy.lend(occupancy.add_key(cast.bank, cast.chi, label="K2"), cast.binh, holder="Anh Bình")
+    desk = monitoring.save_desk(WatchDesk(name="Bàn giám sát", site=cast.bank), [cast.dung], by=cast.chi)
+    watch = monitoring.add_watch(desk, by=cast.chi, weekdays=[1], opens=time(0), closes=time(0), site=cast.bank)
+    lockdown = Lockdown.objects.create(site=cast.bank, started_at=clock.now(), is_drill=True)
+    return {
+        "member_id": member.id, "secret": secret, "deed": "answer", "visitor_id": visit.id, "key_id": key.id,
+        "loan_id": lent.id, "lockdown_id": lockdown.id, "watchdesk_id": desk.id, "watch_id": watch.id,
+    }  # fmt: skip
 
 
 def address(name: str, things: dict[str, Any]) -> str:
@@ -465,7 +516,8 @@ def test_unknown_ids_are_404(cast: Cast, things: dict[str, int]) -> None:
     )
     for name, expected in TABLE.items():
         if address(name, things) != (url := address(name, nothing)):
-            known_to_head = ("alarm", "arming", "handover", "routine", "case", "evidence", "referral", "case-police")
+            known_to_head = ("alarm", "arming", "handover", "routine", "case", "evidence", "referral", "case-police",
+                             "inside-", "visit", "key-lend", "key-back", "lockdown")  # fmt: skip
             client = head if name.startswith(known_to_head) else administrator
             if status(client, expected.method, url) != 404:
                 known.append(name)

@@ -72,6 +72,8 @@ def test_the_real_steps_run_on_an_empty_house() -> None:
         "alarms.arming",
         "alarms.closing",
         "alarms.routines",
+        "occupancy.inside",
+        "monitoring.desks",
         "incidents.group",
         "response.escalate",
         "liaison.receipts",

@@ -50,9 +50,22 @@ desk = save_desk(PoliceDesk(name="Cảnh sát 113", kind="emergency", phone="113
 told, waits = cases.cases(everything)[:2]
 answers = Answers(gate="Cổng chính", weapons="yes", held="unknown", is_live="yes", keyholder="", callback="024 1")
 referral = hand_over(told, desk, answers, by=operator, reason="Có người báo khẩn.", has_decided=True)
-things = {"waits": waits, "desk": desk, "referral": referral, "alarm": second, "closed": first, "site": site,
+from datetime import time
+from canh.monitoring.actions import add_watch, save_desk as save_watchdesk
+from canh.monitoring.models import WatchDesk
+from canh.occupancy import actions as inside
+from canh.occupancy.models import Lockdown
+from canh.kit import clock
+watchdesk = save_watchdesk(WatchDesk(name="Bàn giám sát", site=site, phone="024 1"), [operator], by=operator)
+add_watch(watchdesk, by=operator, weekdays=[1, 2], opens=time(7), closes=time(19), site=site)
+member, link = inside.add_member(site, operator, name="Cô Lan", place="Quầy 1", is_leader=True)
+inside.sign_in(site, operator, name="Anh Tuấn", company="Sửa máy lạnh", badge="A1", host="Cô Lan")
+inside.lend(inside.add_key(site, operator, label="K1", opens="Cửa sau"), operator, holder="Chị Hoa")
+inside.add_key(site, operator, label="K2", opens="Kho")
+Lockdown.objects.create(site=site, started_at=clock.now(), started_by=operator, is_drill=True)
+things = {"watchdesk": watchdesk, "waits": waits, "desk": desk, "referral": referral, "alarm": second, "closed": first, "site": site,
           "case": case, "panel": panel, "person": operator}
-print(json.dumps({name: thing.id for name, thing in things.items()}))
+print(json.dumps({**{name: thing.id for name, thing in things.items()}, "link": link}))
 """
 ACCOUNTS = """
 import json
@@ -71,12 +84,14 @@ OPERATOR = ("/", "/?wall=1", "/alarms/{alarm}/", "/alarms/{closed}/", "/alarms/"
             "/alarms/shelved/", "/handover/", "/figures/", "/figures/alarms/?figure=all",
             "/figures/drills/", "/health/troubles/", "/me/", "/me/contacts/", "/cases/", "/cases/{case}/",
             "/cases/{case}/evidence/",
-            "/cases/{waits}/police/", "/police/", "/police/{referral}/", "/police/{referral}/sheet/", "/police/desks/",
+            "/cases/{waits}/police/", "/police/", "/police/{referral}/", "/police/{referral}/sheet/", "/police/desks/", "/here/{link}/", "/here/{link}/?ask=help",
+            "/inside/?all=1", "/inside/{site}/", "/inside/{site}/lockdown/", "/monitoring/",
             "/procedures/", "/procedures/kind/hold_up/", "/people/", "/nowhere/")  # fmt: skip
 KEEPER = ("/sites/add/", "/sites/{site}/change/", "/sites/{site}/panels/add/", "/sites/{site}/panels/{panel}/ready/",
           "/sites/{site}/panels/{panel}/key/", "/sites/{site}/contacts/add/", "/sites/{site}/devices/add/",
           "/sites/{site}/panels/{panel}/replace/", "/sites/{site}/hours/", "/routines/{site}/setup/",
           "/sites/import/", "/sites/keys/", "/reach/", "/duty/", "/duty/?site={site}", "/ladders/", "/ladders/new/",
+          "/inside/{site}/setup/", "/monitoring/desks/add/", "/monitoring/desks/{watchdesk}/",
           "/police/desks/add/", "/police/desks/{desk}/", "/sites/{site}/calls/")  # fmt: skip
 ADMINISTRATOR = (
     "/people/",

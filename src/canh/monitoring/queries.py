@@ -60,7 +60,8 @@ class Plan:
     def __init__(self, watches: Iterable[Watch] | None = None) -> None:
         live = Watch.objects.filter(removed_at__isnull=True, desk__retired_at__isnull=True).order_by("id")
         self.watches = list(live if watches is None else watches)
-        self._retired = set(WatchDesk.objects.filter(retired_at__isnull=False).values_list("id", flat=True))
+        retired = WatchDesk.objects.filter(retired_at__isnull=False)
+        self._retired = set(retired.values_list("id", flat=True)) if self.watches else set()
         self._of_site: dict[int, list[Watch]] = {}
         self._of_unit: dict[int, list[Watch]] = {}
         for watch in self.watches:

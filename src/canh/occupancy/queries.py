@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -18,7 +19,9 @@ from canh.occupancy.rules import Table
 from canh.occupancy.terms import AnswerKind
 from canh.sites import queries as sites
 from canh.sites import queries_hours as hours
-from canh.sites.models import Site
+
+if TYPE_CHECKING:
+    from canh.sites.models import Site
 
 PURPOSE = "staff-link"
 

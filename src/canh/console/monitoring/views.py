@@ -116,9 +116,9 @@ def mine(request: Request) -> HttpResponse:
 
 @allow(*KEEPERS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: Request, desk_id: int | None = None) -> HttpResponse:
+def edit(request: Request, watchdesk_id: int | None = None) -> HttpResponse:
     viewer = keeper(request)
-    desk = _desk(viewer, desk_id) if desk_id else None
+    desk = _desk(viewer, watchdesk_id) if watchdesk_id else None
     form = DeskForm(viewer, desk, request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -153,8 +153,8 @@ def _desk(viewer: Viewer, desk_id: int) -> WatchDesk:
 
 @allow(*KEEPERS)
 @require_POST
-def retire(request: Request, desk_id: int) -> HttpResponse:
-    desk = _desk(keeper(request), desk_id)
+def retire(request: Request, watchdesk_id: int) -> HttpResponse:
+    desk = _desk(keeper(request), watchdesk_id)
     actions.retire_desk(desk, by=request.user)
     flash.say(request, _("%(desk)s watches nothing any more.") % {"desk": desk.name})
     return redirect("monitoring")
@@ -162,9 +162,9 @@ def retire(request: Request, desk_id: int) -> HttpResponse:
 
 @allow(*KEEPERS)
 @require_POST
-def add_watch(request: Request, desk_id: int) -> HttpResponse:
+def add_watch(request: Request, watchdesk_id: int) -> HttpResponse:
     viewer = keeper(request)
-    desk = _desk(viewer, desk_id)
+    desk = _desk(viewer, watchdesk_id)
     form = WatchForm(viewer, desk, request.POST)
     if form.is_valid():
         with errors_to(form):

@@ -71,23 +71,23 @@ def _page(request: Request, secret: str, member: Member, status: int = 200, **mo
 @public
 @csrf_exempt  # who knows the address may do it: a token in a cookie would add nothing and could be lost
 @require_POST
-def act(request: Request, secret: str, act: str) -> HttpResponse:
+def act(request: Request, secret: str, deed: str) -> HttpResponse:
     member = _member(secret)
-    if act == "answer":
+    if deed == "answer":
         return _answer(request, secret, member)
-    if act not in ASKS:
+    if deed not in ASKS:
         raise Http404
     try:
-        _do(member, act)
+        _do(member, deed)
     except ValidationError as error:
         return _page(request, secret, member, 422, errors=error.messages)
-    return redirect(f"{_here(secret)}?said={act}")
+    return redirect(f"{_here(secret)}?said={deed}")
 
 
-def _do(member: Member, act: str) -> None:
-    if act == "help":
+def _do(member: Member, deed: str) -> None:
+    if deed == "help":
         actions.call_for_help(member)
-    elif act == "lockdown":
+    elif deed == "lockdown":
         actions.start_lockdown(member.site, Actor(member=member))
     elif (lockdown := queries.running(member.site_id)) is not None:
         actions.end_lockdown(lockdown, Actor(member=member))

@@ -10,8 +10,8 @@ urlpatterns = [
     path("inside/", views.places, name="inside"),
     path("inside/<int:site_id>/", views.place, name="inside-site"),
     path("inside/<int:site_id>/visitors/", views.sign_in, name="visit-in"),
-    path("inside/<int:site_id>/visitors/<int:visit_id>/out/", views.sign_out, name="visit-out"),
-    path("inside/<int:site_id>/visitors/<int:visit_id>/again/", views.sign_in_again, name="visit-again"),
+    path("inside/<int:site_id>/visitors/<int:visitor_id>/out/", views.sign_out, name="visit-out"),
+    path("inside/<int:site_id>/visitors/<int:visitor_id>/again/", views.sign_in_again, name="visit-again"),
     path("inside/<int:site_id>/visitors.csv", views.export, name="visits-csv"),
     path("inside/<int:site_id>/keys/<int:key_id>/lend/", views.lend, name="key-lend"),
     path("inside/<int:site_id>/loans/<int:loan_id>/back/", views.take_back, name="key-back"),
@@ -27,5 +27,5 @@ urlpatterns = [
     path("inside/<int:site_id>/setup/keys/<int:key_id>/retire/", setup.retire_key, name="keyring-retire"),
     path("inside/<int:site_id>/setup/buttons/", setup.buttons, name="lockdown-buttons"),
     path("here/<str:secret>/", phone.page, name="here"),
-    path("here/<str:secret>/<str:act>/", phone.act, name="here-act"),
+    path("here/<str:secret>/<str:deed>/", phone.act, name="here-act"),
 ]

@@ -118,9 +118,9 @@ def sign_in(request: Request, site_id: int) -> HttpResponse:
 
 @allow(*USERS)
 @require_POST
-def sign_out(request: Request, site_id: int, visit_id: int) -> HttpResponse:
+def sign_out(request: Request, site_id: int, visitor_id: int) -> HttpResponse:
     site = working_site(request, site_id, USERS)
-    visit = queries.visits(site.id).filter(id=visit_id).first()
+    visit = queries.visits(site.id).filter(id=visitor_id).first()
     if visit is None:
         raise Http404
     if actions.sign_out(visit, request.user):
@@ -130,10 +130,10 @@ def sign_out(request: Request, site_id: int, visit_id: int) -> HttpResponse:
 
 @allow(*USERS)
 @require_POST
-def sign_in_again(request: Request, site_id: int, visit_id: int) -> HttpResponse:
+def sign_in_again(request: Request, site_id: int, visitor_id: int) -> HttpResponse:
     """Undo: they are still inside."""
     site = working_site(request, site_id, USERS)
-    visit = queries.visits(site.id).filter(id=visit_id).exclude(name="").first()
+    visit = queries.visits(site.id).filter(id=visitor_id).exclude(name="").first()
     if visit is None:
         raise Http404
     try:
