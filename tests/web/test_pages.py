@@ -63,8 +63,8 @@ inside.sign_in(site, operator, name="Anh Tuấn", company="Sửa máy lạnh", b
 inside.lend(inside.add_key(site, operator, label="K1", opens="Cửa sau"), operator, holder="Chị Hoa")
 inside.add_key(site, operator, label="K2", opens="Kho")
 Lockdown.objects.create(site=site, started_at=clock.now(), started_by=operator, is_drill=True)
-things = {"watchdesk": watchdesk, "waits": waits, "desk": desk, "referral": referral, "alarm": second, "closed": first, "site": site,
-          "case": case, "panel": panel, "person": operator}
+things = {"watchdesk": watchdesk, "waits": waits, "desk": desk, "referral": referral, "alarm": second,
+          "closed": first, "site": site, "case": case, "panel": panel, "person": operator}
 print(json.dumps({**{name: thing.id for name, thing in things.items()}, "link": link}))
 """
 ACCOUNTS = """
@@ -84,7 +84,8 @@ OPERATOR = ("/", "/?wall=1", "/alarms/{alarm}/", "/alarms/{closed}/", "/alarms/"
             "/alarms/shelved/", "/handover/", "/figures/", "/figures/alarms/?figure=all",
             "/figures/drills/", "/health/troubles/", "/me/", "/me/contacts/", "/cases/", "/cases/{case}/",
             "/cases/{case}/evidence/",
-            "/cases/{waits}/police/", "/police/", "/police/{referral}/", "/police/{referral}/sheet/", "/police/desks/", "/here/{link}/", "/here/{link}/?ask=help",
+            "/cases/{waits}/police/", "/police/", "/police/{referral}/", "/police/{referral}/sheet/", "/police/desks/",
+            "/here/{link}/", "/here/{link}/?ask=help",
             "/inside/?all=1", "/inside/{site}/", "/inside/{site}/lockdown/", "/monitoring/",
             "/procedures/", "/procedures/kind/hold_up/", "/people/", "/nowhere/")  # fmt: skip
 KEEPER = ("/sites/add/", "/sites/{site}/change/", "/sites/{site}/panels/add/", "/sites/{site}/panels/{panel}/ready/",
