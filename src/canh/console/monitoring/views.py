@@ -8,7 +8,7 @@ from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from canh.accounts import queries as accounts
@@ -65,9 +65,11 @@ class WatchForm(Form):
         label=gettext_lazy("On"), choices=Weekday.choices, coerce=int, widget=forms.CheckboxSelectMultiple,
         initial=[1, 2, 3, 4, 5, 6, 7],
     )  # fmt: skip
-    opens = forms.TimeField(label=gettext_lazy("From"), initial="00:00", widget=forms.TimeInput(attrs={"type": "time"}))
+    opens = forms.TimeField(
+        label=pgettext_lazy("time", "From"), initial="00:00", widget=forms.TimeInput(attrs={"type": "time"})
+    )
     closes = forms.TimeField(
-        label=gettext_lazy("Until"), initial="00:00", widget=forms.TimeInput(attrs={"type": "time"}),
+        label=pgettext_lazy("time", "Until"), initial="00:00", widget=forms.TimeInput(attrs={"type": "time"}),
         help_text=gettext_lazy("Earlier than the begin: on the day after. The same: a whole day."),
     )  # fmt: skip
     reserve: Any = forms.ModelChoiceField(

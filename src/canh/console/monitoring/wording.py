@@ -37,7 +37,7 @@ def _span(watch: Watch) -> str:
 def days(weekdays: Iterable[int]) -> str:
     """Days of the week (ISO) in the order given; all of them: `every day`."""
     found = list(weekdays)
-    return _("every day") if len(found) == 7 else " ".join(str(WEEKDAYS_ABBR[day - 1]) for day in found)
+    return _("every day") if len(found) == 7 else ", ".join(str(WEEKDAYS_ABBR[day - 1]) for day in found)
 
 
 def holes(found: Iterable[Hole]) -> list[str]:

@@ -61,7 +61,7 @@ def _page(request: Request, secret: str, member: Member, status: int = 200, **mo
         "secret": secret, "member": member, "site": member.site, "lockdown": lockdown, "form": AnswerForm(),
         "mine": queries.last_answer(lockdown, member) if lockdown else None,
         "roll": queries.roll_call(lockdown) if lockdown and member.is_leader else None,
-        "said": said if said in ASKS else "", "ask": ask if ask in ASKS else "", **more,
+        "is_part": bool(request.htmx), "said": said if said in ASKS else "", "ask": ask if ask in ASKS else "", **more,
     }  # fmt: skip
     if request.htmx:
         return render(request, "console/occupancy/phone_state.html", facts)
