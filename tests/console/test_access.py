@@ -40,6 +40,7 @@ from canh.monitoring import actions as monitoring
 from canh.monitoring.models import WatchDesk
 from canh.occupancy import actions as occupancy
 from canh.occupancy.models import Lockdown
+from canh.response import dispatching
 from canh.response.actions import write_ladder
 from canh.response.rules import Rung
 from canh.response.terms import Target
@@ -241,6 +242,12 @@ TABLE = {
     "ladder-new": KEEPERS,
     "ladder": KEEPERS,
     "ladder-remove": KEEPERS_SEND,
+    # dispatch
+    "alarm-dispatch": row("GET", 302, 403, 200, 200, 404, 403),
+    "alarm-dispatch-move": row("POST", 302, 403, 422, 422, 404, 403),  # what they said is not said
+    "alarm-stand-down": row("POST", 302, 403, 422, 422, 404, 403),  # nobody has the alarm
+    "orders": row("GET", 302, 200, 200, 200, 200, 200),
+    "order": row("POST", 302, 404, 404, 404, 404, 404),  # of the guard, whose answer is none
     # register
     "sites": STAFF,
     "sites-csv": STAFF,
@@ -394,6 +401,7 @@ def things(cast: Cast) -> dict[str, Any]:
         "method_id": add_method(cast.dung, "email", "dung@example.vn", actor_id=None).id,
         **_with_the_police(cast, case),
         **_inside(cast),
+        "dispatch_id": dispatching.send(alarm, [cast.binh.id], by=cast.dung)[0].id,
         "duty_id": add_duty(
             Place(site=cast.bank), cast.binh, "guard", clock.now(), clock.now() + timedelta(hours=8), by=cast.chi
         )[0].id,

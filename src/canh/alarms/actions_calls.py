@@ -24,6 +24,17 @@ class Call:
     """Who; none: there was nobody to tell."""
 
 
+def note_dispatch(
+    alarm_id: int, kind: EventKind, at: datetime, names: Sequence[str], *, by: int | None, reason: str = "",
+    note: str = "",
+) -> None:  # fmt: skip
+    """That people were sent, what one of them says, or that they are called back. Inside the caller's transaction.
+    `reason`: the state, where one of them moved on; `note`: their words."""
+    told = "\n".join(filter(None, [", ".join(names), note]))
+    AlarmEvent.objects.create(alarm_id=alarm_id, at=at, kind=kind, actor_id=by, reason=reason, note=told)
+    touch_alarms([alarm_id])
+
+
 def note_calls(calls: Sequence[Call]) -> None:
     """A line each, and desks look again. Inside the caller's transaction."""
     bulk.insert(

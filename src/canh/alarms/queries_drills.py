@@ -15,7 +15,7 @@ from canh.alarms.terms import EventKind, State
 from canh.intake.terms import NEVER_HELD_BACK
 from canh.kit.dated import table_of
 
-FIGURES = ("received_s", "raised_s", "shown_s", "taken_urgent_s", "taken_s", "police_s", "confirmed_s")
+FIGURES = ("received_s", "raised_s", "shown_s", "taken_urgent_s", "taken_s", "dispatch_s", "police_s", "confirmed_s")
 
 
 @cache

@@ -18,6 +18,7 @@ class DrillTable:
     shown_s: float
     taken_urgent_s: float
     taken_s: float
+    dispatch_s: float
     police_s: float
     confirmed_s: float
 
@@ -73,6 +74,16 @@ def score(sent: Sequence[Sent], alarms: Sequence[Happened], table: DrillTable) -
         Scored(Mark.TAKEN, _slowest([_span(a.received_at, a.taken_at) for a in group]), taken_s),
         Scored(Mark.CLOSED, _slowest([_span(a.received_at, a.closed_at) for a in alarms]), None),
     ]
+
+
+def score_dispatch(
+    first_at: datetime | None, sent_at: datetime | None, arrived_at: datetime | None, table: DrillTable
+) -> list[Scored]:  # fmt: skip
+    """Of an exercise at premises to which somebody could be sent: from the first reception until somebody was sent, and
+    from there until the first was on the spot. Empty times: it has not happened."""
+    sent = _span(first_at, sent_at) if first_at else None
+    arrived = _span(sent_at, arrived_at) if sent_at else None
+    return [Scored(Mark.DISPATCHED, sent, table.dispatch_s), Scored(Mark.ARRIVED, arrived, None)]
 
 
 def score_police(

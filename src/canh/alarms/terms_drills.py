@@ -14,5 +14,7 @@ class Mark(TextChoices):
     SHOWN = "shown", _("Shown")
     TAKEN = "taken", _("Taken")
     CLOSED = "closed", _("Closed")
+    DISPATCHED = "dispatched", _("Guard sent")
+    ARRIVED = "arrived", _("Guard on the spot")
     POLICE = "police", _("Police told")
     CONFIRMED = "confirmed", _("Police confirmed")

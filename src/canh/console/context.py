@@ -50,6 +50,7 @@ PLACES = (
     Place("closing", _("Closings"), "lock", STAFF),
     Place("alarms", _("History"), "history", STAFF),
     Place("health", _("Health"), "health", STAFF),
+    Place("orders", _("Orders"), "phone", (Role.GUARD,)),
     Place("routines", _("All-clear"), "key", (Role.GUARD, Role.SITE_MANAGER)),
     Place("inside", _("Who is inside"), "people", (Role.GUARD, Role.SITE_MANAGER)),
     Place("walk", _("Walk test"), "check", (Role.INSTALLER, Role.SITE_MANAGER)),

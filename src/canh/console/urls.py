@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("canh.console.reach.urls")),
     path("", include("canh.console.calls.urls")),
     path("", include("canh.console.police.urls")),
+    path("", include("canh.console.dispatch.urls")),
     path("people/", include("canh.console.people.urls")),
     path("health/", include("canh.console.health.urls")),
     path("language/", choose_language, name="language"),

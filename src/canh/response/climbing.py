@@ -77,13 +77,16 @@ def _silence(climb_ids: Collection[int], now: datetime) -> None:
         climb__in=climb_ids, kind=ChannelKind.SIREN, purpose=Purpose.CALL,
         state__in=[NoticeState.SENT, NoticeState.SENDING, NoticeState.UNCERTAIN],
     )  # fmt: skip
-    last = {(n.climb_id, n.address): n for n in rang}
-    bulk.insert([_off(notice, now) for notice in last.values()])
+    last = {(n.climb_id or 0, n.address): n for n in rang}
+    climbs = Climb.objects.in_bulk([climb_id for climb_id, _address in last])
+    bulk.insert([_off(notice, climbs, now) for notice in last.values()])
 
 
-def _off(rang: Notice, now: datetime) -> Notice:
+def _off(rang: Notice, climbs: Mapping[int, Climb], now: datetime) -> Notice:
     """After the switching on that is under way: overtaken by its "off", a siren would sound for ever."""
-    off = _notice(rang.climb, rang.round, rang.rung, None, rang.kind, rang.address, now, Purpose.SILENCE)
+    off = notice_of(
+        climbs[rang.climb_id or 0], rang.round, rang.rung, None, rang.kind, rang.address, now, Purpose.SILENCE
+    )
     off.next_at = now + UNDER_WAY if rang.state == NoticeState.SENDING else now
     return off
 
@@ -132,7 +135,7 @@ def _fire(climbs: list[Climb], now: datetime) -> list[_Fired]:
 def _step(climb: Climb, rung: rules.Rung, users: list[int], methods: Mapping[int, list[Method]], now: datetime
           ) -> _Fired:  # fmt: skip
     if rung.who == Target.SIREN:
-        notices = [_notice(climb, climb.round, climb.rung, None, ChannelKind.SIREN, rung.topic, now)]
+        notices = [notice_of(climb, climb.round, climb.rung, None, ChannelKind.SIREN, rung.topic, now)]
     else:
         notices = [first_way(climb, user, methods.get(user, []), now) for user in users]
     fired = _Fired(climb, climb.rung + 1, notices)
@@ -147,17 +150,18 @@ def first_way(climb: Climb, user_id: int, methods: list[Method], now: datetime) 
     order = rules.ways([(m.id, m.reach) for m in methods])
     by_id = {m.id: m for m in methods}
     if not order:
-        return _notice(climb, climb.round, climb.rung, user_id, "", "", now)
+        return notice_of(climb, climb.round, climb.rung, user_id, "", "", now)
     way = by_id[order[0]]
-    return _notice(climb, climb.round, climb.rung, user_id, way.kind, way.address, now)
+    return notice_of(climb, climb.round, climb.rung, user_id, way.kind, way.address, now)
 
 
-def _notice(
+def notice_of(
     climb: Climb, number: int, rung: int, user_id: int | None, kind: str, address: str, now: datetime,
     purpose: Purpose = Purpose.CALL,
 ) -> Notice:  # fmt: skip
     return Notice(
-        climb=climb, round=number, rung=rung, user_id=user_id, kind=kind, address=address, purpose=purpose,
+        alarm_id=climb.alarm_id, climb=climb, round=number, rung=rung, user_id=user_id, kind=kind, address=address,
+        purpose=purpose,
         whom=f"user:{user_id}" if user_id else f"siren:{address}", made_at=now, next_at=now if kind else None,
         state=NoticeState.WAITING if kind else NoticeState.NO_WAY,
     )  # fmt: skip

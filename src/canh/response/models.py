@@ -68,13 +68,45 @@ class Climb(models.Model):
         ]  # fmt: skip
 
 
-class Notice(models.Model):
-    """One message to one person by one way: written by the engine, sent by `canh notify`."""
+class Dispatch(models.Model):
+    """Somebody is sent to the spot (điều động), until they are done or stood down."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
-    climb = models.ForeignKey(Climb, on_delete=models.CASCADE, related_name="notices")
-    round = models.PositiveSmallIntegerField()
-    rung = models.PositiveSmallIntegerField()
+    alarm = models.ForeignKey("alarms.Alarm", on_delete=models.CASCADE, related_name="dispatches")
+    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    task = NfcCharField(max_length=300, blank=True)
+    """What they shall do; empty: go and look."""
+    state = models.CharField(max_length=10, choices=terms.DispatchState.choices, default=terms.DispatchState.SENT)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField(null=True)
+    arrived_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    note = NfcCharField(max_length=300, blank=True)
+    """What they said at the end."""
+
+    class Meta:
+        constraints = [
+            # Sent twice for one thing, somebody would answer the wrong one.
+            models.UniqueConstraint(fields=["alarm", "user"], condition=Q(ended_at__isnull=True),
+                                    name="response_dispatch_once"),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["user", "-id"], name="response_dispatch_user"),
+            models.Index(fields=["alarm", "id"], name="response_dispatch_alarm"),
+            models.Index(fields=["id"], name="response_dispatch_open", condition=Q(ended_at__isnull=True)),
+        ]  # fmt: skip
+
+
+class Notice(models.Model):
+    """One message to one person by one way, sent by `canh notify`: of a rung of a ladder, or of a dispatch."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    alarm = models.ForeignKey("alarms.Alarm", on_delete=models.CASCADE, related_name="notices")
+    climb = models.ForeignKey(Climb, null=True, on_delete=models.CASCADE, related_name="notices")
+    dispatch = models.ForeignKey(Dispatch, null=True, on_delete=models.CASCADE, related_name="notices")
+    round = models.PositiveSmallIntegerField(default=0)
+    rung = models.PositiveSmallIntegerField(default=0)
     purpose = models.CharField(max_length=8, choices=terms.Purpose.choices, default=terms.Purpose.CALL)
     user = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     """Empty: a siren."""
@@ -97,6 +129,11 @@ class Notice(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["climb", "round", "rung", "whom", "way", "purpose"],
                                     name="response_notice_once"),
+            models.UniqueConstraint(fields=["dispatch", "way", "purpose"], name="response_notice_dispatch_once"),
+            models.CheckConstraint(
+                condition=Q(climb__isnull=False, dispatch__isnull=True)
+                | Q(climb__isnull=True, dispatch__isnull=False),
+                name="response_notice_of_one"),
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["next_at"], name="response_notice_due",

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from canh.accounts.queries import Viewer, holders_in, place_filter
 from canh.accounts.terms import Role
@@ -17,9 +17,10 @@ from canh.alarms.terms import Fold, State
 from canh.guards.queries import levels_of, on_duty_at
 from canh.kit.dated import table_of
 from canh.response import models, rules
-from canh.response.terms import NoticeState, Target
+from canh.response.terms import UNDER_WAY, DispatchState, NoticeState, Purpose, Target
 
 if TYPE_CHECKING:
+    from canh.accounts.models import User
     from canh.alarms.models import Alarm
     from canh.sites.models import Site
 
@@ -145,9 +146,9 @@ def told_in_round(climbs: Collection[models.Climb]) -> dict[int, set[int]]:
     """Climb -> who was called in the round it is in. One query."""
     found: dict[int, set[int]] = {climb.id: set() for climb in climbs}
     rounds = {climb.id: climb.round for climb in climbs}
-    rows = models.Notice.objects.filter(climb__in=list(found), user__isnull=False)
+    rows = models.Notice.objects.filter(climb__in=list(found), user__isnull=False, purpose=Purpose.CALL)
     for climb_id, number, user_id in rows.values_list("climb_id", "round", "user_id"):
-        if rounds[climb_id] == number and user_id is not None:
+        if climb_id is not None and user_id is not None and rounds[climb_id] == number:
             found[climb_id].add(user_id)
     return found
 
@@ -159,8 +160,8 @@ def climb_of(alarm_id: int) -> models.Climb | None:
 
 def notices_of(alarm_id: int) -> list[models.Notice]:
     """All that was sent about an alarm, in order; also that its siren was switched off, or could not be."""
-    found = models.Notice.objects.filter(climb__alarm=alarm_id).select_related("user")
-    return list(found.order_by("climb_id", "round", "rung", "id"))
+    found = models.Notice.objects.filter(alarm=alarm_id).select_related("user")
+    return list(found.order_by("made_at", "climb_id", "round", "rung", "id"))
 
 
 # -- notices
@@ -169,11 +170,67 @@ def notices_of(alarm_id: int) -> list[models.Notice]:
 def to_send(now: datetime, limit: int, busy: Collection[str] = ()) -> list[models.Notice]:
     """What is to be sent now, with all its message tells; the most urgent first. `busy`: channels to leave out."""
     found = models.Notice.objects.filter(state=NoticeState.WAITING, next_at__lte=now).exclude(kind__in=list(busy))
-    found = found.select_related("climb__alarm__site__area", "user")
-    return list(found.order_by("climb__alarm__priority", "next_at", "id")[:limit])
+    found = found.select_related("alarm__site__area", "dispatch", "user")
+    return list(found.order_by("alarm__priority", "next_at", "id")[:limit])
 
 
 def lost(before: datetime) -> list[models.Notice]:
     """Under way for too long: who sent them is gone."""
     found = models.Notice.objects.filter(state=NoticeState.SENDING, claimed_at__lte=before)
-    return list(found.select_related("climb", "user").order_by("id"))
+    return list(found.select_related("climb", "dispatch", "user").order_by("id"))
+
+
+# -- dispatch and stand-down
+
+
+def dispatches_of(alarm_id: int) -> list[models.Dispatch]:
+    """Who was sent to the spot, in order."""
+    found = models.Dispatch.objects.filter(alarm=alarm_id).select_related("user", "made_by")
+    return list(found.order_by("id"))
+
+
+def orders_of(user: User) -> QuerySet[models.Dispatch]:
+    """Where this person was sent, the newest first: nobody else's."""
+    found = models.Dispatch.objects.filter(user=user).select_related("alarm__site__area", "made_by")
+    return found.order_by("-id")
+
+
+def left_over(limit: int) -> list[models.Dispatch]:
+    """People under way for an alarm that is closed."""
+    found = models.Dispatch.objects.filter(ended_at__isnull=True, alarm__state=State.CLOSED)
+    return list(found.select_related("user").order_by("id")[:limit])
+
+
+def called_of(alarm_id: int) -> set[int]:
+    """Who was called about an alarm, or perhaps was."""
+    told = [NoticeState.SENT, NoticeState.SENDING, NoticeState.UNCERTAIN]
+    found = models.Notice.objects.filter(alarm=alarm_id, purpose=Purpose.CALL, state__in=told, user__isnull=False)
+    return {user_id for user_id in found.values_list("user_id", flat=True) if user_id}
+
+
+def stood_down_of(alarm_id: int) -> set[int]:
+    """Who was told of an alarm that it is over."""
+    found = models.Notice.objects.filter(alarm=alarm_id, purpose=Purpose.STAND_DOWN, user__isnull=False)
+    return {user_id for user_id in found.values_list("user_id", flat=True) if user_id}
+
+
+def at_hand(site: Site, at: datetime) -> dict[int, bool]:
+    """Who could be sent to these premises now -> whether they are on duty: those first, then guards, managers and heads
+    of security of its units, the nearest first. `site` with its unit. Two queries."""
+    above = levels_of(site)
+    found = {d.user_id: True for d in on_duty_at([site], at)[site.id]}
+    holders = holders_in(above, (Role.GUARD, Role.SITE_MANAGER, Role.SECURITY_HEAD), at)
+    for holder in sorted(holders, key=lambda h: above[h.unit_id]):
+        found.setdefault(holder.user_id, False)
+    return found
+
+
+def dispatched_in(panel_id: int) -> tuple[datetime | None, datetime | None]:
+    """Of an exercise: when somebody was first sent, and when the first was there."""
+    rows = models.Dispatch.objects.filter(alarm__panel=panel_id)
+    told = rows.aggregate(sent=Min("made_at"), arrived=Min("arrived_at"))
+    return told["sent"], told["arrived"]
+
+
+def is_under_way(dispatch: models.Dispatch) -> bool:
+    return DispatchState(dispatch.state) in UNDER_WAY

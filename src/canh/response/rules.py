@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from canh.accounts.terms import Reach
-from canh.response.terms import Target
+from canh.response.terms import DispatchState, Target
 
 MOST_RUNGS = 8
 LONGEST_S = 3600
@@ -139,6 +139,20 @@ def ways(reaches: Sequence[tuple[int, Reach]]) -> list[int]:
     known to work comes first; what failed last is still better than nothing; what is not set up is no way."""
     usable = [(_RANK[reach], place, method) for place, (method, reach) in enumerate(reaches) if reach in _RANK]
     return [method for _rank, _place, method in sorted(usable)]
+
+
+# -- who was sent to the spot
+
+MOVES: Mapping[DispatchState, frozenset[DispatchState]] = {
+    DispatchState.SENT: frozenset({DispatchState.ACCEPTED, DispatchState.ARRIVED, DispatchState.DECLINED}),
+    DispatchState.ACCEPTED: frozenset({DispatchState.ARRIVED, DispatchState.DECLINED}),
+    DispatchState.ARRIVED: frozenset({DispatchState.DONE}),
+}
+"""What may be said next. Called back they are by the desk alone, from each state that is not over."""
+
+
+def may_move(state: DispatchState, to: DispatchState) -> bool:
+    return to in MOVES.get(state, frozenset())
 
 
 # -- what may not be written

@@ -47,8 +47,8 @@ def claim(now: datetime, room: int, busy: Collection[str] = ()) -> list[Bundle]:
         return []
     with transaction.atomic():
         found = queries.to_send(now, LOOK, busy)
-        wanted = still_waiting({n.climb.alarm_id for n in found})
-        needed = [n for n in found if n.purpose == Purpose.SILENCE or n.climb.alarm_id in wanted]
+        wanted = still_waiting({n.alarm_id for n in found})
+        needed = [n for n in found if _is_needed(n, wanted)]
         bundles = _bundles(needed)[:room]
         taken = [notice for bundle in bundles for notice in bundle.notices]
         for notice in taken:
@@ -60,15 +60,22 @@ def claim(now: datetime, room: int, busy: Collection[str] = ()) -> list[Bundle]:
     return bundles
 
 
+def _is_needed(notice: Notice, waiting: Collection[int]) -> bool:
+    """A call while nobody has the alarm, a dispatch while it is not over, an end always."""
+    if notice.purpose == Purpose.DISPATCH:
+        return notice.dispatch is not None and notice.dispatch.ended_at is None
+    return notice.purpose != Purpose.CALL or notice.alarm_id in waiting
+
+
 def _bundles(notices: Sequence[Notice]) -> list[Bundle]:
     """One message a person and way; an exercise is never told in one breath with what is real."""
 
     def key(n: Notice) -> tuple[str, str, str, str, bool]:
-        return n.purpose, n.whom, n.kind, n.address, n.climb.alarm.is_drill
+        return n.purpose, n.whom, n.kind, n.address, n.alarm.is_drill
 
     ordered = sorted(notices, key=key)  # stable: the most urgent stays first within its message
     bundles = [Bundle(tuple(group)) for _key, group in groupby(ordered, key)]
-    return sorted(bundles, key=lambda b: (b.first.climb.alarm.priority, b.first.id))
+    return sorted(bundles, key=lambda b: (b.first.alarm.priority, b.first.id))
 
 
 def settle(bundle: Bundle, outcome: Outcome, now: datetime) -> None:
@@ -85,7 +92,7 @@ def settle(bundle: Bundle, outcome: Outcome, now: datetime) -> None:
                 _done(notice, NoticeState.SENT if is_sent else NoticeState.FAILED, now)
         bulk.update(notices, [*CLAIM, "detail"])
         _go_on([n for n in notices if n.state == NoticeState.FAILED], now)
-        touch_alarms({n.climb.alarm_id for n in notices})
+        touch_alarms({n.alarm_id for n in notices})
     hint.tell("web")
 
 
@@ -109,19 +116,19 @@ def recover(now: datetime, silent_s: float = 0) -> int:
             _done(notice, NoticeState.UNCERTAIN, now)
         bulk.update(left, CLAIM)
         _go_on(left, now)
-        touch_alarms({n.climb.alarm_id for n in left})
+        touch_alarms({n.alarm_id for n in left})
     return len(left)
 
 
 def _go_on(ended: Sequence[Notice], now: datetime) -> None:
     """Each person's next way; where a rung reached nobody, the next rung at once."""
-    calls = [n for n in ended if n.purpose == Purpose.CALL]
+    calls = [n for n in ended if n.purpose != Purpose.SILENCE]
     methods = methods_of({n.user_id for n in calls if n.user_id})
     for notice in calls:
         other = _next_way(notice, methods, now)
         if other:
             other.save(force_insert=True)
-        elif _is_over(notice):
+        elif notice.climb and notice.purpose == Purpose.CALL and _is_over(notice):
             _hurry(notice.climb, notice, now)
 
 
@@ -129,7 +136,8 @@ def _next_way(notice: Notice, methods: dict[int, list[Method]], now: datetime) -
     if notice.user_id is None:
         return None
     tried = set(
-        Notice.objects.filter(climb=notice.climb_id, round=notice.round, rung=notice.rung, whom=notice.whom)
+        Notice.objects.filter(climb=notice.climb_id, dispatch=notice.dispatch_id, purpose=notice.purpose)
+        .filter(round=notice.round, rung=notice.rung, whom=notice.whom)
         .values_list("kind", "address")
     )  # fmt: skip
     theirs = {m.id: m for m in methods.get(notice.user_id, [])}
@@ -137,7 +145,8 @@ def _next_way(notice: Notice, methods: dict[int, list[Method]], now: datetime) -
         way = theirs[method_id]
         if (way.kind, way.address) not in tried:
             return Notice(
-                climb_id=notice.climb_id, round=notice.round, rung=notice.rung, user_id=notice.user_id,
+                alarm_id=notice.alarm_id, climb_id=notice.climb_id, dispatch_id=notice.dispatch_id,
+                purpose=notice.purpose, round=notice.round, rung=notice.rung, user_id=notice.user_id,
                 whom=notice.whom, kind=way.kind, address=way.address, way=notice.way + 1, made_at=now, next_at=now,
             )  # fmt: skip
     return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from canh.alarms import queries as alarms
 from canh.kit import clock, hint
-from canh.response import climbing, queries
+from canh.response import climbing, dispatching, queries
 
 
 class Escalate:
-    """Alarms that wait begin their ladder, those that somebody has leave it, and rungs that are due are climbed.
+    """Alarms that wait begin their ladder, those that somebody has leave it, and rungs that are due are climbed. Who is
+    under way for an alarm that was closed is called back.
 
     Which alarms wait is asked only when an alarm changed (the pulse); what is due, every time.
     """
@@ -24,7 +25,7 @@ class Escalate:
         limit = queries.limits(now.date()).batch
         moved = 0
         if pulse != self._pulse:
-            counts = [climbing.end(now, limit), climbing.begin(now, limit)]
+            counts = [climbing.end(now, limit), climbing.begin(now, limit), dispatching.recall(now, limit)]
             moved = sum(counts)
             self._pulse = pulse if max(counts) < limit else -1
         fired = climbing.fire(now, limit)

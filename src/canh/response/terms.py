@@ -42,3 +42,20 @@ class NoticeState(TextChoices):
 class Purpose(TextChoices):
     CALL = "call", _("Call")
     SILENCE = "silence", _("Siren off")
+    DISPATCH = "dispatch", _("Dispatch")
+    STAND_DOWN = "down", _("Stand-down")
+
+
+class DispatchState(TextChoices):
+    """Where somebody who was sent to the spot stands."""
+
+    SENT = "sent", _("sent, no answer yet")
+    ACCEPTED = "accepted", _("on the way")
+    ARRIVED = "arrived", _("on the spot")
+    DONE = "done", _("done")
+    DECLINED = "declined", _("cannot come")
+    STOOD_DOWN = "stood_down", _("stood down")
+
+
+UNDER_WAY = (DispatchState.SENT, DispatchState.ACCEPTED, DispatchState.ARRIVED)
+"""Of who is still expected to do something."""

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext, override
 
 from canh.channels.message import Message
 from canh.intake.terms import Kind
+from canh.response.terms import Purpose
 
 if TYPE_CHECKING:
     from canh.alarms.models import Alarm
@@ -25,11 +26,42 @@ def message_for(notices: Sequence[Notice], titles: int) -> Message:
     it names."""
     first = notices[0]
     with override(first.user.language if first.user else LANGUAGE):
-        alarms = list({n.climb.alarm_id: n.climb.alarm for n in notices}.values())
+        alarms = list({n.alarm_id: n.alarm for n in notices}.values())
+        title, text, body = _words(notices, alarms, titles)
         return Message(
-            key=f"notice:{first.id}", title=_title(alarms), text=_text(alarms, titles),
-            body=_body(notices, alarms), at=alarms[0].received_at, is_test=False, is_drill=alarms[0].is_drill,
+            key=f"notice:{first.id}", title=title, text=text, body=body, at=alarms[0].received_at, is_test=False,
+            is_drill=alarms[0].is_drill,
         )  # fmt: skip
+
+
+def _words(notices: Sequence[Notice], alarms: Sequence[Alarm], titles: int) -> tuple[str, str, str]:
+    """Title, short text, long text."""
+    purpose = notices[0].purpose
+    if purpose == Purpose.DISPATCH:
+        return _dispatch(notices, alarms, titles)
+    if purpose == Purpose.STAND_DOWN:
+        return _stand_down(alarms, titles)
+    return _title(alarms), _text(alarms, titles), _body(notices, alarms)
+
+
+def _dispatch(notices: Sequence[Notice], alarms: Sequence[Alarm], titles: int) -> tuple[str, str, str]:
+    title = _("Go there: %(alarm)s — %(site)s") % _facts(alarms[0])
+    tasks = [n.dispatch.task for n in notices if n.dispatch and n.dispatch.task]
+    answer = _("Answer in Canh under “Orders”, or call the control room.")
+    text = ". ".join([_told(alarms, titles), *tasks, answer])
+    lines = [_("You are sent to the spot.")]
+    for notice in notices:
+        lines += ["", _("P%(priority)s %(alarm)s") % _facts(notice.alarm), _place(notice.alarm),
+                  _("Received: %(time)s on %(day)s") % _facts(notice.alarm)]  # fmt: skip
+        lines += [notice.dispatch.task] if notice.dispatch and notice.dispatch.task else []
+    return title, text, "\n".join([*lines, "", answer])
+
+
+def _stand_down(alarms: Sequence[Alarm], titles: int) -> tuple[str, str, str]:
+    title = _("Stand-down: %(alarm)s — %(site)s") % _facts(alarms[0])
+    end = _("It is over: you need not come.")
+    told = _told(alarms, titles)
+    return title, f"{told}. {end}", f"{end}\n\n{told}"
 
 
 def name_of(alarm: Alarm) -> str:
@@ -45,11 +77,15 @@ def _title(alarms: Sequence[Alarm]) -> str:
 
 
 def _text(alarms: Sequence[Alarm], titles: int) -> str:
+    return ". ".join([_told(alarms, titles), _("Nobody has taken it yet.")])
+
+
+def _told(alarms: Sequence[Alarm], titles: int) -> str:
     told = "; ".join(_("P%(priority)s %(alarm)s, %(site)s %(time)s") % _facts(a) for a in alarms[:titles])
     more = len(alarms) - titles
     if more > 0:
         told += "; " + ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more}
-    return ". ".join([told, _("Nobody has taken it yet.")])
+    return told
 
 
 def _facts(alarm: Alarm) -> dict[str, str]:

@@ -121,13 +121,19 @@ async def _is_over(run: DrillRun) -> bool:
 
 def _marks(run: DrillRun, sent: list[Any]) -> list[Any]:
     from canh.alarms import queries_drills, rules_drills
+    from canh.guards.queries import on_duty
     from canh.liaison import queries as liaison
+    from canh.response.queries import dispatched_in
 
     table, happened = queries_drills.drill_table(run.begun_at.date()), queries_drills.happened(run)
     marks = rules_drills.score(sent, happened, table)
+    first = min((one.received_at for one in happened), default=None)
+    sent_at, arrived_at = dispatched_in(run.panel_id)
+    if sent_at or on_duty(run.site, run.begun_at):
+        marks += rules_drills.score_dispatch(first, sent_at, arrived_at, table)
     if not liaison.takes_part(run.site):
         return marks
-    told, first = liaison.of_panel(run.panel_id), min((one.received_at for one in happened), default=None)
+    told = liaison.of_panel(run.panel_id)
     told_at, confirmed_at = (told.made_at, told.answered_at) if told else (None, None)
     return marks + rules_drills.score_police(first, told_at, confirmed_at, table)
 
@@ -174,5 +180,6 @@ def _report(run: DrillRun, site: Site, words: argparse.Namespace) -> int:
 NAMES = {
     "received": "cổng đã nhận · received", "raised": "phát báo động · raised", "shown": "hiện trên bàn trực · shown",
     "taken": "tiếp nhận · taken", "closed": "kết thúc · closed",
+    "dispatched": "điều động bảo vệ · guard sent", "arrived": "bảo vệ tới nơi · guard on the spot",
     "police": "báo công an · police told", "confirmed": "công an xác nhận · police confirmed",
 }  # fmt: skip

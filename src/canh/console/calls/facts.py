@@ -76,7 +76,8 @@ def _line(notice: Notice) -> CallLine:
 
 def _name(notice: Notice) -> str:
     if notice.user:
-        return notice.user.full_name
+        is_call = notice.purpose == Purpose.CALL
+        return notice.user.full_name if is_call else f"{Purpose(notice.purpose).label}: {notice.user.full_name}"
     is_off = notice.purpose == Purpose.SILENCE
     return f"{Purpose.SILENCE.label}: {notice.address}" if is_off else notice.address
 

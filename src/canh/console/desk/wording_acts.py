@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from canh.alarms.terms import CloseReason, EventKind, ShelveReason
+from canh.response.terms import DispatchState
 
 if TYPE_CHECKING:
     from canh.alarms.models import Alarm
@@ -17,13 +18,23 @@ if TYPE_CHECKING:
 
 Spell = Callable[[timedelta], str]
 """How a span of time is written."""
-NAMED = frozenset({EventKind.TAKEN_OVER, EventKind.RELEASED, EventKind.CALLED})
+NAMED = frozenset(
+    {
+        EventKind.TAKEN_OVER,
+        EventKind.RELEASED,
+        EventKind.CALLED,
+        EventKind.DISPATCHED,
+        EventKind.ON_SPOT,
+        EventKind.STOOD_DOWN,
+    }
+)
 """Lines whose note is in their words: the name of who had the alarm before, the names of who was called."""
 
 
 def tell_act(line: TimelineLine, alarm: Alarm, who: str, duration: Spell, *, is_first: bool) -> str:
     """One line. `is_first`: the first acknowledgement, of which the time since it was shown is told."""
-    facts = {"who": who, "was": line.note, "names": line.note, "step": line.reason}
+    facts = {"who": who, "was": line.note, "names": " · ".join(line.note.splitlines()), "step": line.reason,
+             "state": _state(line)}  # fmt: skip
     if line.kind == EventKind.ACKNOWLEDGED:
         return _acknowledged(line, alarm, who, duration) if is_first else _("%(who)s acknowledged") % facts
     if line.kind == EventKind.CLOSED:
@@ -40,6 +51,9 @@ def tell_act(line: TimelineLine, alarm: Alarm, who: str, duration: Spell, *, is_
         EventKind.RELEASED: _("%(was)s is no longer at the desk: it waits again"),
         EventKind.REOPENED: _("%(who)s reopened:"),
         EventKind.CALLED: _called(line),
+        EventKind.DISPATCHED: _("%(who)s sent to the spot: %(names)s"),
+        EventKind.ON_SPOT: "%(names)s: %(state)s",
+        EventKind.STOOD_DOWN: _("%(who)s stood down: %(names)s") if line.actor else _("Stood down: %(names)s"),
     }
     return texts.get(line.kind, str(line.kind.label)) % facts
 
@@ -63,6 +77,10 @@ def _shelved(line: TimelineLine, who: str) -> str:
 def _reason(reason: str) -> str:
     """A closing of before reasons were kept with it, undone since, has left none behind."""
     return str(CloseReason(reason).label) if reason else _("reopened later")
+
+
+def _state(line: TimelineLine) -> str:
+    return str(DispatchState(line.reason).label) if line.kind == EventKind.ON_SPOT else ""
 
 
 def _called(line: TimelineLine) -> str:

@@ -124,6 +124,12 @@ WORDS: dict[str, Any] = {
     "watchdesk.unwatch": gettext_lazy("ended that a desk watches"),
     "watchdesk.takeover": gettext_lazy("had another desk take over, or found nobody, for"),
     "watchdesk.back": gettext_lazy("ended a takeover for"),
+    "dispatch.send": gettext_lazy("sent people to the spot of"),
+    "dispatch.accepted": gettext_lazy("took down that somebody is on the way to"),
+    "dispatch.arrived": gettext_lazy("took down that somebody is on the spot of"),
+    "dispatch.done": gettext_lazy("took down that somebody is done with"),
+    "dispatch.declined": gettext_lazy("took down that somebody cannot come to"),
+    "dispatch.stand_down": gettext_lazy("stood people down from"),
     "crew.refuse": gettext_lazy("refused a crew that nobody had announced at"),
     "assignment.add": gettext_lazy("gave a role to"),
     "assignment.end": gettext_lazy("ended a role of"),
@@ -187,7 +193,7 @@ WORDS: dict[str, Any] = {
 }
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "door": (gettext_lazy("Signing in"), ("user.sign_in", "user.sign_in_failed", "user.enter_drill")),
-    "alarms": (gettext_lazy("Alarms"), ("alarm.", "arming.", "bypass.", "handover.", "storm.", "drill.")),
+    "alarms": (gettext_lazy("Alarms"), ("alarm.", "dispatch.", "arming.", "bypass.", "handover.", "storm.", "drill.")),
     "cases": (gettext_lazy("Cases"), ("incident.", "procedure.", "evidence.", "referral.", "desk.")),
     "routines": (gettext_lazy("Routines"), ("routine.", "holder.", "vault.", "crew.", "cash.")),
     "inside": (gettext_lazy("Who is inside"), ("member.", "lockdown.", "visit.", "keyring.")),

@@ -1,0 +1,1 @@
+"""Sending people to the spot, and what they answer."""
