@@ -108,6 +108,20 @@ def test_premises_without_a_panel_cannot_exercise(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sent", "arrived", "figures"),
+    [(100, 700, [(100.0, True), (600.0, True)]), (121, None, [(121.0, False), (None, False)]),
+     (None, None, [(None, False), (None, False)])],
+)  # fmt: skip
+def test_somebody_is_sent_in_time_and_the_way_is_reported(
+    sent: int | None, arrived: int | None, figures: list[tuple[float | None, bool]]
+) -> None:
+    times = [None if seconds is None else START + S * seconds for seconds in (sent, arrived)]
+    found = rules_drills.score_dispatch(START, *times, TABLE)  # type: ignore[arg-type]
+    assert [one.mark for one in found] == [Mark.DISPATCHED, Mark.ARRIVED]
+    assert [(one.seconds, one.is_kept) for one in found] == figures
+
+
+@pytest.mark.parametrize(
     ("told", "confirmed", "figures"),
     [(90, 200, [(90.0, True), (110.0, True)]), (121, 400, [(121.0, False), (279.0, False)]),
      (60, None, [(60.0, True), (None, False)]), (None, None, [(None, False), (None, False)])],

@@ -174,6 +174,27 @@ def test_what_the_guard_saw_is_taken_down_by_keyboard_and_counts_at_once(desk: D
     page.locator("#case .timeline", has_text="Bạn ghi theo báo cáo từ hiện trường: có người phá cửa").wait_for()
 
 
+def test_somebody_is_sent_to_the_spot_and_stood_down_by_keyboard(desk: Desk) -> None:
+    page = desk.open()
+    desk.send("1004", "BA", "1")
+    page.locator("#case-title", has_text="Cửa nhà B").wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.locator("#case .timeline", has_text="Bạn tiếp nhận").wait_for()
+    page.keyboard.press("d")
+    page.locator("#dispatch-dialog[open] label", has_text="Nguyễn Thị Chi").locator("input").check()
+    page.locator("#dispatch-task").fill("Xem cửa sau")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.locator("#case .timeline", has_text="điều động tới nơi: Nguyễn Thị Chi · Xem cửa sau").wait_for()
+    guard = desk.open("/orders/", "chi")
+    guard.locator("h2", has_text="Cửa nhà B").wait_for()
+    guard.locator("button", has_text="đã tới nơi").click()
+    page.locator("#case-side .tag", has_text="đã tới nơi").wait_for()
+    page.keyboard.press("w")
+    page.locator("#case .timeline", has_text="cho kết thúc ứng phó: Nguyễn Thị Chi").wait_for()
+
+
 def test_an_answer_that_came_late_does_not_leave_the_case_as_it_was(desk: Desk) -> None:
     page = desk.open()
     desk.send("1004", "BA", "1")

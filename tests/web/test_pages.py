@@ -82,7 +82,7 @@ OPERATOR = ("/", "/?wall=1", "/alarms/{alarm}/", "/alarms/{closed}/", "/alarms/"
             "/sites/{site}/panels/{panel}/", "/walk/", "/walk/{site}/", "/walk/tests/", "/closing/", "/health/",
             "/routines/?all=1", "/routines/{site}/",
             "/alarms/shelved/", "/handover/", "/figures/", "/figures/alarms/?figure=all",
-            "/figures/drills/", "/health/troubles/", "/me/", "/me/contacts/", "/cases/", "/cases/{case}/",
+            "/figures/drills/", "/orders/", "/health/troubles/", "/me/", "/me/contacts/", "/cases/", "/cases/{case}/",
             "/cases/{case}/evidence/",
             "/cases/{waits}/police/", "/police/", "/police/{referral}/", "/police/{referral}/sheet/", "/police/desks/",
             "/here/{link}/", "/here/{link}/?ask=help",
