@@ -116,11 +116,14 @@ class TestBackup:
     def test_a_restored_copy_rings_with_its_keys(self, house: House, tmp_path: Path) -> None:
         file = tmp_path / "canh.tar.gz"
         (tmp_path / "phrase").write_text("một cụm mật khẩu dài\n")
+        kept = house.python("from canh.sites import plan_store; print(plan_store.keep(b'a floor plan'))").strip()
         house.canh("backup", str(file), "--passphrase-file", str(tmp_path / "phrase"))
         assert b"1234" not in file.read_bytes()[:200]
         with house_in(tmp_path / "copy") as copy:
             copy.canh("restore", str(file), "--passphrase-file", str(tmp_path / "phrase"))
             assert [s["id"] for s in copy.rows("signals", "--all")] == [s["id"] for s in house.rows("signals", "--all")]
+            shown = copy.python(f"from canh.sites import plan_store; print(plan_store.open_picture('{kept}'))")
+            assert shown.strip() == "b'a floor plan'"
             copy.start("gateway", "engine")
             assert is_ack(say(copy.dc09_port, frame("1234", 500, "NFA2")), 500)
             until(lambda: [a for a in copy.rows("alarms", "--open") if a["kind"] == "fire"])

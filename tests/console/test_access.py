@@ -45,9 +45,11 @@ from canh.response.actions import write_ladder
 from canh.response.rules import Rung
 from canh.response.terms import Target
 from canh.sites import actions as sites
+from canh.sites.actions_plans import add_plan, place_zone
 from canh.sites.models import Import, OnTest, OpeningException, OpeningHours
 from tests.cast import Cast
 from tests.console.desk.scenes import raise_alarm
+from tests.sites.test_plans import PNG
 
 VISITORS = {Role.INSTALLER, Role.SITE_MANAGER, Role.GUARD}
 WORKERS = {Role.ADMINISTRATOR, Role.SECURITY_HEAD, Role.OPERATOR}
@@ -274,6 +276,12 @@ TABLE = {
     "unknown-adopt": ADMINISTRATOR,
     "unknown-dismiss": ADMINISTRATOR_SENDS,
     "unknown-back": row("POST", 302, 404, 403, 403, 403, 403),  # it is not put aside
+    "plans": KEEPERS,
+    "plan": KEEPERS,
+    "plan-picture": STAFF_OF_A,
+    "plan-remove": KEEPERS_SEND,
+    "plan-mark": row("POST", 302, 422, 422, 403, 403, 403),
+    "plan-unmark": KEEPERS_SEND,
     "panel": STAFF_OF_A,
     "panel-change": KEEPERS_SEND,
     "panel-agree": KEEPERS_SEND,
@@ -401,6 +409,8 @@ def things(cast: Cast) -> dict[str, Any]:
         "method_id": add_method(cast.dung, "email", "dung@example.vn", actor_id=None).id,
         **_with_the_police(cast, case),
         **_inside(cast),
+        "plan_id": (plan := add_plan(cast.bank, cast.chi, name="Tầng 1", picture=PNG)).id,
+        "mark_id": place_zone(plan, cast.bank_panel.zones.order_by("number")[0], cast.chi, x=1, y=1).id,
         "dispatch_id": dispatching.send(alarm, [cast.binh.id], by=cast.dung)[0].id,
         "duty_id": add_duty(
             Place(site=cast.bank), cast.binh, "guard", clock.now(), clock.now() + timedelta(hours=8), by=cast.chi

@@ -17,7 +17,7 @@ from canh.intake.journal import Heard
 from canh.intake.models import Signal
 from canh.kit import clock
 from canh.sites import actions, actions_panels, queries
-from canh.sites.models import Contact, Device, OnTest, Panel, Site, Zone
+from canh.sites.models import Contact, Device, FloorPlan, OnTest, Panel, PlanMark, Site, Zone
 from tests.cast import BANK_KEY, Cast
 from tests.clock import stopped
 from tests.console.desk.scenes import raise_alarm
@@ -91,11 +91,16 @@ def test_new_hardware_keeps_zones_class_and_history(cast: Cast, chi: Client, acc
     vault = Zone.objects.get(panel=old, number=2)
     device = actions.add_device(actor_id=None, site=cast.bank, zone=vault, kind="seismic", name="Rung két")
     test = actions.put_on_test(actor_id=cast.chi.id, site=cast.bank, zone=vault, minutes=30, reason="Thay")
+    plan = FloorPlan.objects.create(site=cast.bank, name="Tầng 1", sha256="", media="image/png", size=1,
+                                    added_at=clock.now())  # fmt: skip
+    mark = PlanMark.objects.create(plan=plan, zone=vault, x=1, y=2)
     alarm = raise_alarm("1001", "HA")
     answer = chi.post(url(old, "replace/"), {"name": "Tủ mới", "account": account, "key": "new"})
     new = Panel.objects.get(replaces=old)
     assert answer.headers["Location"] == url(new, "ready/")
     assert (new.account, new.reporting_s, new.site) == (account, 180, cast.bank)
+    mark.refresh_from_db()
+    assert (mark.zone.panel, mark.zone.number) == (new, 2)
     assert list(new.zones.order_by("number").values_list("number", "name", "use")) == [
         (1, "Nút khẩn quầy 2", "hold_up"), (2, "Kho quỹ", "vault")]  # fmt: skip
     assert old.zones.count() == 2

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from tests.house import House, house_in, until
 from tests.panel import frame, say
+from tests.sites.test_plans import PNG
 from tests.web.browser import CHROMIUM, DESKTOP, PHONE, chromium, faults_of, person, scrolls_sideways
 
 pytestmark = [
@@ -63,7 +64,11 @@ inside.sign_in(site, operator, name="Anh Tuấn", company="Sửa máy lạnh", b
 inside.lend(inside.add_key(site, operator, label="K1", opens="Cửa sau"), operator, holder="Chị Hoa")
 inside.add_key(site, operator, label="K2", opens="Kho")
 Lockdown.objects.create(site=site, started_at=clock.now(), started_by=operator, is_drill=True)
-things = {"watchdesk": watchdesk, "waits": waits, "desk": desk, "referral": referral, "alarm": second,
+from canh.sites.actions_plans import add_plan, place_zone
+plan = add_plan(site, operator, name="Tầng 1", picture=bytes.fromhex(PICTURE))
+for n, zone in enumerate(panel.zones.order_by("number")[:3]):
+    place_zone(plan, zone, operator, x=200 + 250 * n, y=500)
+things = {"plan": plan, "watchdesk": watchdesk, "waits": waits, "desk": desk, "referral": referral, "alarm": second,
           "closed": first, "site": site, "case": case, "panel": panel, "person": operator}
 print(json.dumps({**{name: thing.id for name, thing in things.items()}, "link": link}))
 """
@@ -92,6 +97,7 @@ KEEPER = ("/sites/add/", "/sites/{site}/change/", "/sites/{site}/panels/add/", "
           "/sites/{site}/panels/{panel}/key/", "/sites/{site}/contacts/add/", "/sites/{site}/devices/add/",
           "/sites/{site}/panels/{panel}/replace/", "/sites/{site}/hours/", "/routines/{site}/setup/",
           "/sites/import/", "/sites/keys/", "/reach/", "/duty/", "/duty/?site={site}", "/ladders/", "/ladders/new/",
+          "/sites/{site}/plans/", "/sites/{site}/plans/{plan}/",
           "/inside/{site}/setup/", "/monitoring/desks/add/", "/monitoring/desks/{watchdesk}/",
           "/police/desks/add/", "/police/desks/{desk}/", "/sites/{site}/calls/")  # fmt: skip
 ADMINISTRATOR = (
@@ -163,7 +169,10 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, dict
             say(house.dc09_port, frame(account, number, "Nri1/BA1"))
         until(lambda: len(house.rows("alarms", "--open")) >= 3)
         operator = json.loads(house.python(GUESTS))["operator"]
-        yield house, json.loads(house.python(FURNISH.replace("PERSON", repr(operator))))
+        yield (
+            house,
+            json.loads(house.python(FURNISH.replace("PERSON", repr(operator)).replace("PICTURE", repr(PNG.hex())))),
+        )
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.size['width']}-{look.language}-{look.theme}")

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("canh.console.signin.urls")),
     path("setup/", include("canh.console.setup.urls")),
     path("sites/", include("canh.console.register.urls")),
+    path("sites/", include("canh.console.plans.urls")),
     path("closing/", include("canh.console.arming.urls")),
     path("routines/", include("canh.console.routines.urls")),
     path("", include("canh.console.occupancy.urls")),

@@ -3,7 +3,7 @@
 canh.db      rooms' tables (SQLite)         journal/   what the gateway received
 keys/        sealing and signing keys       run/       locks, sockets, heartbeats
 heads/       signed audit heads             installation.json  node number, drill or not
-evidence/    files of cases, by their hash
+evidence/    files of cases, by their hash  plans/     floor plans, sealed
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from canh.kit.ids import new_id
 from canh.kit.text import nfc
 from canh.sites import actions, queries
 from canh.sites.actions_hours import touch_hours
-from canh.sites.models import Contact, Device, OnTest, OpeningHours, Panel, Site, Zone
+from canh.sites.models import Contact, Device, OnTest, OpeningHours, Panel, PlanMark, Site, Zone
 from canh.sites.terms import Weekday
 
 CHANGES = frozenset({"name", "kind", "reporting_s"})
@@ -78,6 +78,7 @@ def _carry_zones(old: Panel, new: Panel) -> None:
         zone.pk, zone.panel = new_id(), new
         zone.save(force_insert=True)
         Device.objects.filter(zone=was).update(zone=zone)
+        PlanMark.objects.filter(zone=was).update(zone=zone)
         OnTest.objects.filter(zone=was, ended_at__isnull=True).update(zone=zone)
 
 

@@ -128,6 +128,47 @@ class Device(models.Model):
         return self.name
 
 
+class FloorPlan(models.Model):
+    """A drawing of a floor (mặt bằng), on which zones have their place."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="plans")
+    name = NfcCharField(max_length=60)
+    """Ground floor, vault level …"""
+    sha256 = models.CharField(max_length=64)
+    """Of the picture; its file lies sealed in the data folder (plan_store)."""
+    media = models.CharField(max_length=20)
+    size = models.PositiveIntegerField()
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "name"], name="sites_floorplan_name_once"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PlanMark(models.Model):
+    """Where a zone is on a plan."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    plan = models.ForeignKey(FloorPlan, on_delete=models.CASCADE, related_name="marks")
+    zone = models.OneToOneField(Zone, on_delete=models.CASCADE, related_name="mark")
+    """A zone is in one place."""
+    x = models.PositiveSmallIntegerField()
+    """Thousandths of the width, from the left."""
+    y = models.PositiveSmallIntegerField()
+    """Thousandths of the height, from the top."""
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(x__lte=1000, y__lte=1000), name="sites_planmark_on_the_plan"),
+        ]  # fmt: skip
+
+
 class Contact(models.Model):
     """Whom to call about a site, in order."""
 

@@ -210,10 +210,10 @@ def test_a_case_stays_within_its_budget(cast: Cast, django_assert_max_num_querie
         raise_alarm("1002", number="")
     GroupAlarms()()
     client = browser(cast.chi)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         assert client.get(f"/alarms/{alarm.id}/", headers=HTMX).status_code == 200
     Escalate()()
-    with django_assert_max_num_queries(26):  # and whom the next rung would call
+    with django_assert_max_num_queries(27):  # and whom the next rung would call
         assert client.get(f"/alarms/{alarm.id}/", headers=HTMX).status_code == 200
 
 

@@ -27,7 +27,7 @@ from canh.config.cli.out import Refused, say
 from canh.config.cli.sealing import SealedReader, SealedWriter, WrongPassphrase, is_sealed
 from canh.kit import clock, paths
 
-KEPT_FOLDERS = ("keys", "heads")
+KEPT_FOLDERS = ("keys", "heads", "plans")
 
 
 def arguments(verb: str, parser: argparse.ArgumentParser) -> None:

@@ -19,6 +19,7 @@ from canh.console.desk import confirmation, shelf_panel
 from canh.console.dispatch import facts as dispatch
 from canh.console.monitoring import facts as monitoring
 from canh.console.occupancy import facts as occupancy
+from canh.console.plans import facts as plans
 from canh.console.police import facts as police
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ PANELS: list[CasePanel] = [
     CasePanel(Place.TOP, "console/desk/confirmation.html", confirmation.facts, "console/desk/sight_dialog.html"),
     CasePanel(Place.WORK, "console/cases/procedure.html", cases.of_alarm, "console/cases/dialogs.html"),
     CasePanel(Place.SIDE, "console/occupancy/panel.html", occupancy.of_alarm),
+    CasePanel(Place.SIDE, "console/plans/panel.html", plans.of_alarm, "console/plans/dialog.html"),
     CasePanel(Place.SIDE, "console/dispatch/panel.html", dispatch.of_alarm, "console/dispatch/dialog.html"),
     CasePanel(Place.SIDE, "console/police/panel.html", police.of_alarm),
     CasePanel(Place.SIDE, "console/calls/panel.html", calls.of_alarm),

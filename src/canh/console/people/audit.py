@@ -130,6 +130,10 @@ WORDS: dict[str, Any] = {
     "dispatch.done": gettext_lazy("took down that somebody is done with"),
     "dispatch.declined": gettext_lazy("took down that somebody cannot come to"),
     "dispatch.stand_down": gettext_lazy("stood people down from"),
+    "plan.add": gettext_lazy("added a floor plan of"),
+    "plan.remove": gettext_lazy("removed a floor plan of"),
+    "plan.mark": gettext_lazy("gave a place on the floor plan to"),
+    "plan.unmark": gettext_lazy("took off the floor plan"),
     "crew.refuse": gettext_lazy("refused a crew that nobody had announced at"),
     "assignment.add": gettext_lazy("gave a role to"),
     "assignment.end": gettext_lazy("ended a role of"),
@@ -199,7 +203,7 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "inside": (gettext_lazy("Who is inside"), ("member.", "lockdown.", "visit.", "keyring.")),
     "register": (
         gettext_lazy("Register"),
-        ("site.", "panel.", "zone.", "device.", "contact.", "test.", "found.", "import.", "walk."),
+        ("site.", "panel.", "zone.", "device.", "contact.", "test.", "found.", "import.", "walk.", "plan."),
     ),
     "people": (
         gettext_lazy("People and roles"),
