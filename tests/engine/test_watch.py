@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from canh.accounts.models_contacts import ContactMethod
+from canh.alarms.models import Alarm
 from canh.channels.actions_setup import set_up
 from canh.channels.message import Message, Outcome
 from canh.channels.queries import Setup
@@ -18,8 +19,10 @@ from canh.channels.terms import ChannelKind, OutcomeState
 from canh.engine import watch
 from canh.engine.rules_watch import Part, Word, looked
 from canh.kit import beat, clock
+from tests.alarms.barehouse import ringing
 from tests.cast import Cast
 from tests.clock import Hands, stopped
+from tests.watch import Night, data_folder, open_codes
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +126,40 @@ def test_a_step_that_fails_again_and_again(hands: Hands) -> None:
     assert watch.steps_work()
     beat.stamp("engine", steps={"a": {"in_a_row": 5}, "b": {"in_a_row": 0}})
     assert not watch.steps_work()
+
+
+def test_a_worker_that_fails_rings_at_the_desk_and_no_longer(
+    hands: Hands, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_folder(monkeypatch, tmp_path)
+    night, well = Night(hands), {"notify": True, "web": True}
+    watching = watch.Watch({name: lambda name=name: well[name] for name in well}, say=watch.desk_teller("watch"))
+
+    def live(seconds: int) -> None:
+        for _n in range(0, seconds, 3):
+            hands.forward(3)
+            watching.once()
+        night.engine()
+
+    live(30)
+    assert open_codes() == []
+    well["notify"] = well["web"] = False
+    live(60)
+    alarm = Alarm.objects.get()  # the console's failure is no alarm: nobody would see it
+    assert (alarm.code, alarm.zone_number, alarm.priority, alarm.count) == ("worker_failed", "notify", 2, 1)
+    assert ringing(cast.chi) == ["worker_failed"]
+    assert ringing(cast.dung) == ["worker_failed"]  # whoever works a desk, wherever Canh stands in the register
+    well["notify"] = True
+    live(9)
+    assert open_codes() == []
+
+
+def test_a_desk_that_cannot_be_told_stops_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_words: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(watch, "tell_workers", full)
+    watch.desk_teller("watch")([("notify", Word.DOWN)])
 
 
 def test_a_missing_file_makes_no_new_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,7 @@ def test_what_fails_is_told_within_a_minute(tmp_path: Path) -> None:
             _falls(house, server, name, words)
         for words in WORKERS.values():
             until(lambda words=words: f"hoạt động trở lại: {words}" in bodies(server), 60)
+        until(lambda: [a for a in house.rows("alarms", "--open") if a["code"] == "worker_failed"], 20)
         _falls(house, server, "watch", "Bộ tự giám sát")
         time.sleep(10)  # the watcher is new: it must know whom to tell before the database goes
         _move(house.data, tmp_path / "away")

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 
 from canh import evidence_verify
 from canh.alarms.actions import acknowledge_alarm, add_note
+from canh.alarms.models import Alarm
 from canh.audit.actions import seal_lines, sign_head
 from canh.audit.models import Line
 from canh.console.evidence import export
@@ -35,6 +36,10 @@ from canh.incidents.models_evidence import Attachment, EvidenceFile
 from canh.incidents.steps import GroupAlarms
 from canh.incidents.steps_evidence import RetainEvidence
 from canh.kit import clock
+from canh.liaison import actions as liaison
+from canh.liaison.models import PoliceDesk
+from canh.liaison.sheet import Answers
+from canh.response import dispatching
 from tests.cast import Cast
 from tests.clock import START, Hands, stopped
 from tests.console.desk.scenes import browser, raise_alarm
@@ -218,6 +223,25 @@ def test_a_pack_holds_the_case_and_is_whole(case: Incident, cast: Cast) -> None:
         assert "Đã gọi bảo vệ" in z.read("timeline.vi.html").decode()
         alarm = json.loads(z.read(next(n for n in z.namelist() if n.startswith("alarms/") and "conf" not in n)))
     assert b"#1001" in bytes.fromhex(alarm["signals"][0]["raw_hex"])
+
+
+def test_a_pack_says_who_was_sent_and_what_the_police_said(case: Incident, cast: Cast) -> None:
+    alarm = Alarm.objects.get()
+    (sent,) = dispatching.send(alarm, [cast.binh.id], by=cast.dung, task="Xem cửa sau")
+    dispatching.move(sent, "arrived", by=cast.dung, note="Cửa mở")
+    desk = liaison.save_desk(PoliceDesk(name="Công an phường", kind="ward", phone="113"), by=cast.chi)
+    answers = Answers(gate="Cổng", weapons="no", held="no", is_live="no", keyholder="", callback="1")
+    referral = liaison.hand_over(case, desk, answers, by=cast.dung, reason="Có người báo")
+    liaison.accept(referral, by=cast.dung, officer="Đại úy Nam")
+    with zipfile.ZipFile(io.BytesIO(bytes_of(case))) as z:
+        people, police = json.loads(z.read("people.json")), json.loads(z.read("police.json"))
+    (one,) = people["dispatches"]
+    assert (one["who"], one["task"], one["state"], one["note"]) == ("Lê Văn Bình", "Xem cửa sau", "arrived", "Cửa mở")
+    assert [c["purpose"] for c in people["calls"]] == ["dispatch"]
+    (told,) = police["referrals"]
+    assert (told["desk"], told["state"], told["officer"]) == ("Công an phường", "accepted", "Đại úy Nam")
+    assert [line["kind"] for line in told["lines"]] == ["made", "accepted"]
+    assert told["told"]["site"] == "PGD Hàng Bông"
 
 
 def test_the_same_case_gives_the_same_bytes_but_for_the_time(case: Incident, cast: Cast, hands: Hands) -> None:

@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +36,8 @@ from canh.channels.message import Message, Outcome
 from canh.channels.terms import ChannelKind
 from canh.engine import rules_watch as rules
 from canh.engine.rules_watch import Part, Word
+from canh.intake.actions_own import tell_workers
+from canh.intake.terms import Turn
 from canh.kit import beat, clock, crypto, hint
 from canh.kit.pace import Pace
 
@@ -67,13 +70,19 @@ class Addressee:
 
 
 Send = Callable[[channels.Setup, str, str, Message], Outcome]
+Say = Callable[[Sequence[tuple[str, Word]]], None]
+"""Tells the desk too, after the people."""
+AT_THE_DESK = frozenset({"notify", "watch", "steps"})
+"""Parts whose failure becomes an alarm: those without which an alarm can still be raised and seen."""
 
 
 class Watch:
     """Call `once` every few seconds. `parts`: what is watched -> whether it is well."""
 
-    def __init__(self, parts: Mapping[str, Callable[[], bool]], send: Send = deliver_with) -> None:
-        self._checks, self._send = parts, send
+    def __init__(
+        self, parts: Mapping[str, Callable[[], bool]], send: Send = deliver_with, say: Say | None = None
+    ) -> None:  # fmt: skip
+        self._checks, self._send, self._say = parts, send, say
         self._parts = dict.fromkeys(parts, Part())
         self._whom: list[Addressee] = []
         self._reads = Pace(timedelta(seconds=60))
@@ -88,6 +97,8 @@ class Watch:
                 told.append((name, word))
         if told:
             self._tell(told)
+            if self._say:
+                self._say(told)
         return told
 
     def _read_whom(self) -> None:
@@ -156,6 +167,22 @@ def _setup(kind: str) -> channels.Setup | None:
         return None
 
 
+def desk_teller(journal: str) -> Say:
+    """Says it in a journal of the process that watches, so that it becomes an alarm like whatever rings. What fails
+    meanwhile is told by the messages alone."""
+
+    def say(told: Sequence[tuple[str, Word]]) -> None:
+        turns = {Word.DOWN: Turn.NEW, Word.BACK: Turn.RESTORE}
+        news = [(name, turns[word]) for name, word in told if name in AT_THE_DESK and word in turns]
+        try:
+            if news:
+                tell_workers(journal, news)
+        except (OSError, sqlite3.Error, DatabaseError):
+            log.exception("the desk could not be told")
+
+    return say
+
+
 # -- whether a part is well
 
 
@@ -221,7 +248,7 @@ def main(console_url: str) -> None:
     watch = Watch({
         "database": database_answers, "gateway": beats("gateway"), "engine": beats("engine"), "steps": steps_work,
         "notify": beats("notify"), "web": console_answers(console_url),
-    })  # fmt: skip
+    }, say=desk_teller("watch"))  # fmt: skip
     while not is_stopping:
         try:
             watch.once()

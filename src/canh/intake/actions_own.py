@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from canh.intake import own
 from canh.intake.own import Notice
 from canh.intake.terms import Turn
+from canh.sites.actions import own_panel
 from canh.sites.queries import working_panels
 
 JOURNAL, JOURNAL_OF_THE_DESK = "engine", "web"
@@ -52,6 +55,14 @@ def tell_lapses(lapses: Sequence[Lapse], journal: str = JOURNAL) -> None:
     ]  # fmt: skip
     if notices:
         own.write_down(journal, notices)
+
+
+def tell_workers(journal: str, told: Sequence[tuple[str, Turn]]) -> None:
+    """That parts of Canh on this machine fail, or work again: (name, turn). Durable when this returns; where no unit
+    exists yet there is nobody to tell. Raises OSError, sqlite3.Error or a database error."""
+    account = own_panel("canh", _("Canh itself"))
+    if account is not None:
+        own.write_down(journal, [Notice(account, "worker_failed", turn, zone=name) for name, turn in told])
 
 
 def tell_sight(account: str, panel_id: int, code: str, sees: str, *, alarm_id: int, user_id: int) -> None:

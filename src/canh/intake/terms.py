@@ -84,7 +84,7 @@ class Turn(TextChoices):
     STILL = "still", _("goes on")
 
 
-ABOUT_CANH = frozenset({"gateway_silent", "door_shut"})
+ABOUT_CANH = frozenset({"gateway_silent", "door_shut", "worker_failed"})
 """Conditions of Canh itself: whoever works a desk must know that it may not hear."""
 
 

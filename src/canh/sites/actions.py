@@ -301,9 +301,9 @@ def _end_test(test: OnTest, at: datetime, actor_id: int | None) -> None:
             _bump()
 
 
-def own_panel(gateway: str) -> str | None:
-    """The account under which Canh speaks of one of its gateways, at the control room; both are made when they
-    are not there yet. None: no unit exists that they could belong to."""
+def own_panel(gateway: str, name: str = "") -> str | None:
+    """The account under which Canh speaks of one of its gateways, or under another `name` of itself, at the control
+    room; both are made when they are not there yet. None: no unit exists that they could belong to."""
     account = f"{Door.OWN}:{gateway}"
     if Panel.objects.filter(account=account, retired_at__isnull=True).exists():
         return account
@@ -311,7 +311,7 @@ def own_panel(gateway: str) -> str | None:
         site = _control_room()
         if site is None:
             return None
-        add_panel(actor_id=None, site=site, account=account, name=_("Gateway %(name)s") % {"name": gateway},
+        add_panel(actor_id=None, site=site, account=account, name=name or _("Gateway %(name)s") % {"name": gateway},
                   kind=PanelKind.SERVICE, door=Door.OWN)  # fmt: skip
     return account
 

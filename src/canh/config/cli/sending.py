@@ -21,9 +21,9 @@ def _forever() -> None:
     from django.db import close_old_connections
 
     from canh.accounts.actions_contacts import test_due
-    from canh.engine.watch import Watch, beats
+    from canh.engine.watch import Watch, beats, desk_teller
 
-    watcher = Watch({"watch": beats("watch")})
+    watcher = Watch({"watch": beats("watch")}, say=desk_teller("notify"))
     while True:
         time.sleep(LOOK_S)
         try:

@@ -273,6 +273,11 @@ def guidance(alarm: Alarm) -> str:
             "This door of the gateway hears none of its devices; the others work. Tell the administrator. Its devices "
             "are not called lost meanwhile."
         ),
+        "worker_failed": _(
+            "A part of Canh itself has failed; the page Health says which and since when. Tell the administrator at "
+            "once: they were told by message too, unless it is the part that sends. Nobody may be called about alarms "
+            "meanwhile, so call yourself. It ends by itself when the part works again."
+        ),
         "runaway": _(
             "This panel sends one alarm after another. Further ones are kept but do not ring, except hold-up, duress, "
             "panic, fire and what else is urgent. It ends by itself half an hour after the last. Call the premises: a "

@@ -22,6 +22,7 @@ from canh.incidents.queries_procedures import history_of, runs_of
 from canh.incidents.terms_evidence import LOOKS
 from canh.intake.models import Signal
 from canh.kit import clock
+from canh.response import queries as response
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -198,7 +199,45 @@ def procedures(case: Incident, content: Content) -> None:
     ]}))  # fmt: skip
 
 
-SECTIONS: list[Section] = [case_facts, timeline, procedures, alarms_with_signals, attachments, audit_of_case]
+def people(case: Incident, content: Content) -> None:
+    """`people.json`: who was called and who was sent to the spot, by which kind of way and with what result. Addresses
+    and telephone numbers stay at home."""
+    found = alarms_of(case)
+    calls = [
+        {"alarm": str(a.id), "purpose": n.purpose, "who": str(n.user) if n.user else n.address, "by": n.kind or None,
+         "made_at": _time(n.made_at), "done_at": _time(n.done_at), "result": n.state}
+        for a in found for n in response.notices_of(a.id)
+    ]  # fmt: skip
+    sent = [
+        {"alarm": str(a.id), "who": str(d.user), "by": str(d.made_by), "task": d.task, "state": d.state,
+         "made_at": _time(d.made_at), "accepted_at": _time(d.accepted_at), "arrived_at": _time(d.arrived_at),
+         "ended_at": _time(d.ended_at), "note": d.note}
+        for a in found for d in response.dispatches_of(a.id)
+    ]  # fmt: skip
+    content.members.append(pack.json_member("people.json", {"calls": calls, "dispatches": sent}))
+
+
+def police(case: Incident, content: Content) -> None:
+    """`police.json`: each hand-over with what was told, and every line of its story."""
+    rows = case.referrals.select_related("desk", "made_by").prefetch_related("lines__by").order_by("id")
+    content.members.append(pack.json_member("police.json", {"referrals": [
+        {
+            "desk": row.desk.name, "state": row.state, "told": row.sheet, "made_at": _time(row.made_at),
+            "made_by": str(row.made_by), "answered_at": _time(row.answered_at), "officer": row.officer,
+            "reference": row.reference, "refusal": row.refusal or None, "disposition": row.disposition or None,
+            "ended_at": _time(row.ended_at),
+            "lines": [
+                {"at": _time(line.at), "kind": line.kind, "text": line.text, "by": str(line.by) if line.by else None}
+                for line in row.lines.all()
+            ],
+        }
+        for row in rows
+    ]}))  # fmt: skip
+
+
+SECTIONS: list[Section] = [
+    case_facts, timeline, procedures, alarms_with_signals, people, police, attachments, audit_of_case,
+]  # fmt: skip
 """One line for each part; a part of another room joins here."""
 
 
