@@ -24,7 +24,7 @@ from canh.channels.rules import address_problem, number_of
 from canh.channels.terms import ChannelKind
 from canh.kit import clock, crypto
 
-PERSONAL = (ChannelKind.SMS, ChannelKind.EMAIL, ChannelKind.WEBHOOK)
+PERSONAL = (ChannelKind.SMS, ChannelKind.EMAIL, ChannelKind.CHAT, ChannelKind.WEBHOOK)
 """Ways that lead to one person. A siren calls a house, and what is on paper cannot be tested."""
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from canh.channels import queries, rules
+from canh.channels.chat.send import send as send_chat
 from canh.channels.email.send import send as send_email
 from canh.channels.limit import Limit, within
 from canh.channels.message import Message, Outcome
@@ -26,7 +27,7 @@ LIMIT_S = 9.5
 Send = Callable[[Setup, str, Message, Limit], str]
 SENDERS: Mapping[ChannelKind, Send] = {
     ChannelKind.EMAIL: send_email, ChannelKind.WEBHOOK: send_webhook, ChannelKind.SMS: send_sms,
-    ChannelKind.SIREN: send_siren,
+    ChannelKind.CHAT: send_chat, ChannelKind.SIREN: send_siren,
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from canh.channels import rules
+from canh.channels.chat import send as chat
 from canh.channels.terms import AddressProblem, ChannelKind, Security, SmsStyle
 from canh.channels.webhook import sign
 from canh.kit import net
@@ -94,6 +95,30 @@ def _sms(facts: Mapping[str, Any], _secret: str | None, _has_secret: bool) -> Fa
     return {"style": str(facts["style"])}
 
 
+def _chat(facts: Mapping[str, Any], secret: str | None, has_secret: bool) -> Facts:
+    name = " ".join(str(facts["name"]).split())
+    if not name:
+        raise ValidationError({"name": _("Say which service it is, so that people know.")})
+    if not has_secret:
+        raise ValidationError({"secret": _("Enter the address of the service.")})
+    if secret:
+        _service(secret.strip())
+    return {"name": name[:60]}
+
+
+def _service(template: str) -> None:
+    if not chat.service_of(template):
+        raise ValidationError(
+            {"secret": _("Write it as tgram://TOKEN/{to} or mmosts://host/HOOK?to={to}: {to} stands for the person.")}
+        )
+    try:
+        is_understood = chat.is_understood(template)
+    except chat.NotInstalled:
+        raise ValidationError(_("The extra for chat services is not installed: ./canh extra add chat")) from None
+    if not is_understood:
+        raise ValidationError({"secret": _("This service does not understand the address: look at its token.")})
+
+
 def _siren(facts: Mapping[str, Any], _secret: str | None, has_secret: bool) -> Facts:
     topics = [line.strip() for line in facts["topics"]]
     if not topics or any(rules.address_problem(ChannelKind.SIREN, topic) for topic in topics):
@@ -113,5 +138,6 @@ def _siren(facts: Mapping[str, Any], _secret: str | None, has_secret: bool) -> F
 
 Check = Callable[[Mapping[str, Any], str | None, bool], Facts]
 CHECKS: Mapping[ChannelKind, Check] = {
-    ChannelKind.EMAIL: _email, ChannelKind.WEBHOOK: _webhook, ChannelKind.SMS: _sms, ChannelKind.SIREN: _siren,
+    ChannelKind.EMAIL: _email, ChannelKind.WEBHOOK: _webhook, ChannelKind.SMS: _sms, ChannelKind.CHAT: _chat,
+    ChannelKind.SIREN: _siren,
 }  # fmt: skip

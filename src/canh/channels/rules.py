@@ -18,6 +18,8 @@ EMAIL = re.compile(
 """An address as browsers take it (HTML standard, 4.10.5.1.5), with at least one dot after the @."""
 TOPIC = re.compile(r"[^\s#+\x00-\x1f\x7f]+")
 """A topic to publish to has no wildcard (MQTT 5.0, 4.7.1)."""
+PERSON = re.compile(r"[A-Za-z0-9_@#!:.+=-]{1,100}")
+"""A name, a number or a room at a chat service."""
 COUNTRY = "84"
 """Numbers written with a leading 0 are of this country."""
 
@@ -45,6 +47,10 @@ def _topic(address: str) -> AddressProblem | None:
     return None if TOPIC.fullmatch(address) else AddressProblem.TOPIC
 
 
+def _chat(address: str) -> AddressProblem | None:
+    return None if PERSON.fullmatch(address) else AddressProblem.CHAT
+
+
 def _url(address: str) -> AddressProblem | None:
     return None if origin_of(address) else AddressProblem.URL
 
@@ -56,7 +62,7 @@ def _paper(_address: str) -> AddressProblem | None:
 
 _CHECKS: Mapping[ChannelKind, Callable[[str], AddressProblem | None]] = {
     ChannelKind.EMAIL: _email, ChannelKind.WEBHOOK: _url, ChannelKind.SMS: _phone,
-    ChannelKind.SIREN: _topic, ChannelKind.PAPER: _paper,
+    ChannelKind.CHAT: _chat, ChannelKind.SIREN: _topic, ChannelKind.PAPER: _paper,
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from canh.config.cli.develop import checkout
 from canh.config.cli.out import Refused, line, say
 
 PURPOSE = {
+    "chat": "nhắn qua dịch vụ trò chuyện (Telegram, Mattermost, Matrix …) · messages by chat services",
     "onvif": "camera ONVIF: sự kiện, tìm camera trong mạng · ONVIF cameras: events, discovery",
     "sms": "tin nhắn SMS của tủ báo động GSM · text messages of GSM alarm panels",
 }

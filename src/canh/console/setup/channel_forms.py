@@ -88,6 +88,16 @@ class SmsForm(ChannelForm):
     )  # fmt: skip
 
 
+class ChatForm(ChannelForm):
+    name = forms.CharField(label=_("Which service"), max_length=60, widget=_plain(placeholder="Mattermost"))
+    secret = forms.CharField(  # type: ignore[assignment]
+        label=_("Address of the service"), required=False, max_length=500,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("As tgram://TOKEN/{to}, mmosts://host/HOOK?to={to}, matrixs://name:password@host/{to} or "
+                    "ntfys://host/{to}: {to} stands for the person. Kept sealed; left empty, it stays as it is."),
+    )  # fmt: skip
+
+
 class SirenForm(_SignedIn):
     host = forms.CharField(label=_("MQTT broker"), max_length=250, widget=_plain(placeholder="192.0.2.10"))
     port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=1883)
@@ -104,7 +114,7 @@ class SirenForm(_SignedIn):
 
 FORMS: Mapping[ChannelKind, type[ChannelForm]] = {
     ChannelKind.EMAIL: EmailForm, ChannelKind.WEBHOOK: WebhookForm, ChannelKind.SMS: SmsForm,
-    ChannelKind.SIREN: SirenForm,
+    ChannelKind.CHAT: ChatForm, ChannelKind.SIREN: SirenForm,
 }  # fmt: skip
 
 

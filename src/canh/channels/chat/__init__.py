@@ -1,0 +1,1 @@
+"""Chat services and gateways, through Apprise."""
