@@ -23,8 +23,21 @@ from _common import arguments, finish, machine
 
 BOUND = 3.0
 """A screen that is looked at all day may cost a city so many times what it costs a ward."""
-ALL_DAY = ("desk", "board", "beat", "case", "map", "sites", "site", "closing", "shelf", "handover")
-NOW_AND_THEN = {"alarms": 2.0, "kpi-1": 5.0, "kpi-7": 5.0, "kpi-30": 5.0, "kpi-late": 5.0}
+ALL_DAY = (
+    "desk",
+    "board",
+    "beat",
+    "case",
+    "map",
+    "sites",
+    "site",
+    "closing",
+    "shelf",
+    "handover",
+    "monitoring",
+    "inside-site",
+)
+NOW_AND_THEN = {"inside": 2.0, "alarms": 2.0, "kpi-1": 5.0, "kpi-7": 5.0, "kpi-30": 5.0, "kpi-late": 5.0}
 """Seconds of CPU a page over many alarms may take."""
 OPEN = 50
 
@@ -51,7 +64,34 @@ def fill(sites: int, alarms: int) -> None:
                       verdict="accepted", raw=b"-", hash=b"-", occurred_at=now, panel=p, site=p.site, handled_at=now)
                for n, p in enumerate(panels)]  # fmt: skip
     Signal.objects.bulk_create(signals, batch_size=500)
+    _fill_inside(places, head)
     _fill_alarms(alarms, panels, zones, signals, head)
+
+
+def _fill_inside(places: list[Any], head: Any) -> None:
+    """Each of the premises with ten staff, a key that is out and 30 visitors, one of them inside; one desk watches
+    them all."""
+    from datetime import time as clock_time
+
+    from canh.kit import clock
+    from canh.monitoring import actions as monitoring
+    from canh.monitoring.models import WatchDesk
+    from canh.occupancy.models import Key, KeyLoan, Member, Visit
+
+    now = clock.now()
+    for site in places[:: max(1, len(places) // 1000)]:
+        Member.objects.bulk_create([
+            Member(site=site, name=f"Người {n}", digest=f"{site.id}-{n}", added_at=now, linked_at=now)
+            for n in range(10)])  # fmt: skip
+        key = Key.objects.create(site=site, label="K1", added_at=now)
+        KeyLoan.objects.create(key=key, holder="Chị Hoa", out_at=now, out_by=head, due_at=now + timedelta(days=9))
+        Visit.objects.bulk_create([
+            Visit(site=site, kind="visitor", name=f"Khách {n}", in_at=now, in_by=head, due_at=now + timedelta(days=9),
+                  out_at=now if n else None, out_by=head if n else None)
+            for n in range(30)])  # fmt: skip
+    desk = monitoring.save_desk(WatchDesk(name="Bàn giám sát", site=places[0]), [head], by=head)
+    monitoring.add_watch(desk, by=head, weekdays=range(1, 8), opens=clock_time(0), closes=clock_time(0),
+                         unit=places[0].unit)  # fmt: skip
 
 
 def _fill_alarms(alarms: int, panels: list[Any], zones: list[Any], signals: list[Any], head: Any) -> None:
@@ -117,12 +157,13 @@ def screens() -> dict[str, Any]:
     from canh.alarms.models import Alarm
     from canh.console.desk import board
     from canh.console.desk.live import Scope
+    from canh.monitoring import queries as monitoring
     from canh.sites.models import Site
 
     head = User.objects.get(username="head")
     client = Client()
     client.force_login(head)
-    scope = Scope(viewer(head), "vi")
+    scope = Scope(viewer(head), "vi", frozenset(monitoring.desk_ids_of(head)))
     alarm, site = Alarm.objects.latest("id"), Site.objects.earliest("id")
 
     def page(name: str, *args: Any, **query: Any) -> Any:
@@ -139,7 +180,8 @@ def screens() -> dict[str, Any]:
         "desk": page("desk"), "board": lambda: board.take_picture(scope, queries.pulse()),
         "beat": lambda: queries_owners.burdens(scope.viewer), "case": page("alarm", alarm.id), "map": page("map"),
         "sites": page("sites"), "site": page("site", site.id), "closing": page("closing"), "shelf": page("shelf"),
-        "handover": page("handover"), "alarms": page("alarms"), "kpi-1": page("kpi", days=1),
+        "handover": page("handover"), "monitoring": page("monitoring"), "inside-site": page("inside-site", site.id),
+        "inside": page("inside", all=1), "alarms": page("alarms"), "kpi-1": page("kpi", days=1),
         "kpi-7": page("kpi", days=7), "kpi-30": page("kpi", days=30),
         "kpi-late": page("kpi-alarms", figure="late", days=7),
     }  # fmt: skip

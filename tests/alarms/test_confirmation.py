@@ -27,6 +27,7 @@ from canh.console.desk.wording_confirmation import reason
 from canh.intake.models import Signal
 from canh.intake.steps import CopyJournals
 from canh.sites import actions as sites
+from canh.sites.models import Zone
 from tests.cast import Cast
 from tests.clock import START, Hands, stopped
 from tests.console.desk.scenes import HTMX, browser, raise_alarm
@@ -147,6 +148,15 @@ class TestSignals:
         alarm = self.after(0, "BA", "41")
         self.after(10, "BA", "42")
         assert self.found(alarm) == (1, Rule.ALONE)
+
+    def test_a_detector_before_the_walls_does_not(self) -> None:
+        alarm = self.after(0, "BA", "40")
+        Zone.objects.filter(number=41).update(use="outdoor")
+        self.after(60, "BA", "41")
+        assert self.found(alarm) == (1, Rule.ALONE)
+        finding = queries_confirmation.finding(alarm)
+        assert finding
+        assert [why for _e, why in finding.aside] == [Aside.OUTSIDE]
 
     def test_other_premises_do_not(self) -> None:
         alarm = self.after(0, "BA", "40")

@@ -94,6 +94,6 @@ def piece_of(signal: Signal, table: Table) -> Evidence | None:
         id=str(signal.id), at=signal.occurred_at, sort=sort, about=about if sort == Sort.PANEL else "",
         source=f"{signal.panel_id}:{signal.zone_number}" if signal.zone_number else "",
         name=signal.zone.name if signal.zone else signal.zone_number,
-        is_entry=use == ZoneUse.ENTRY, is_proven=signal.verdict in _PROVEN,
+        is_entry=use == ZoneUse.ENTRY, is_outside=use == ZoneUse.OUTDOOR, is_proven=signal.verdict in _PROVEN,
         is_on_test=signal.held_back == HeldBack.ON_TEST,
     )  # fmt: skip

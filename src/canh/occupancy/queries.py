@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from canh.accounts.queries import Viewer
 from canh.kit import crypto
@@ -39,11 +40,17 @@ def visible_to(viewer: Viewer) -> QuerySet[Site]:
     here = [m.objects.filter(site=OuterRef("pk")) for m in (Member, Key, Visit)]
     found = found.filter(Exists(here[0]) | Exists(here[1]) | Exists(here[2]))
     locked = Lockdown.objects.filter(site=OuterRef("pk"), ended_at__isnull=True)
+    out = KeyLoan.objects.filter(key__site=OuterRef("pk"), back_at__isnull=True)
+    visits = Visit.objects.filter(site=OuterRef("pk"), out_at__isnull=True)
     return found.annotate(
-        is_locked=Exists(locked),
-        out=Count("keys__loans", filter=Q(keys__loans__back_at__isnull=True), distinct=True),
-        inside=Count("visits", filter=Q(visits__out_at__isnull=True), distinct=True),
+        is_locked=Exists(locked), out=_count(out), inside=_count(visits)
     ).order_by("-is_locked", "folded", "id")  # fmt: skip
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """How many, for each row of the outer query: a join would multiply one by the other."""
+    counted = rows.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
 
 
 def due_at(site_id: int, now: datetime) -> datetime:

@@ -71,6 +71,8 @@ class ZoneUse(TextChoices):
     HOLD_UP = "hold_up", _("Hold-up")
     ENTRY = "entry", _("Entry route")
     PERIMETER = "perimeter", _("Perimeter")
+    OUTDOOR = "outdoor", _("Outdoors")
+    """Before the walls: rings, but confirms nothing, since what passes there need not want in (BS 8243)."""
     INTERIOR = "interior", _("Interior")
     VAULT = "vault", _("Vault")
     FIRE = "fire", _("Fire")
