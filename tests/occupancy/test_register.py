@@ -168,16 +168,21 @@ def test_premises_that_lost_their_device_still_list_what_is_late(night: Night, c
 def test_names_are_forgotten_in_time_and_not_before(night: Night, cast: Cast) -> None:
     gone = actions.sign_in(cast.bank, cast.binh, name="Chị Hoa", company="Thợ điện", host="Bà An")
     actions.sign_out(gone, cast.binh)
-    stays = actions.sign_in(cast.bank, cast.binh, name="Anh Kha")
+    stays = actions.sign_in(cast.bank, cast.binh, name="Anh Kha", due_at=clock.now() + timedelta(days=2))
     loan = actions.lend(actions.add_key(cast.bank, cast.an, label="K1"), cast.binh, holder="Anh Bình")
     actions.take_back(loan, cast.binh)
+    held = actions.lend(actions.add_key(cast.bank, cast.an, label="K2"), cast.binh, holder="Anh Tú")
     later(night, 24 * 89)
     assert Visit.objects.get(id=gone.id).name == "Chị Hoa"
     later(night, 24 * 2)
     row = Visit.objects.get(id=gone.id)
     assert (row.name, row.company, row.host) == ("", "", "")
     assert KeyLoan.objects.get(id=loan.id).holder == ""
-    assert Visit.objects.get(id=stays.id).name == "Anh Kha"  # still inside
+    assert Visit.objects.get(id=stays.id).name == "Anh Kha"  # inside, and due until a moment ago
+    assert KeyLoan.objects.get(id=held.id).holder == "Anh Tú"
+    later(night, 24 * 2)
+    assert Visit.objects.get(id=stays.id).name == ""
+    assert KeyLoan.objects.get(id=held.id).holder == "Anh Tú"
 
 
 # ── Pure ─────────────────────────────────────────────────────────────────

@@ -98,9 +98,11 @@ def _lapse(panels: dict[int, int], site_id: int, code: OwnCode, turn: Turn, row_
 
 
 def forget_names(now: datetime, limit: int) -> int:
-    """Names of visitors and of who had a key, once nobody needs them any more. How many."""
+    """Names of visitors and of who had a key, once nobody needs them any more; who has a key still is known. How
+    many."""
     before = now - queries.table(now.date()).retention
-    visits = list(Visit.objects.filter(~Q(name=""), out_at__lt=before).values_list("id", flat=True)[:limit])
+    gone = Q(out_at__lt=before) | Q(out_at__isnull=True, due_at__lt=before)  # whom nobody signed out is gone too
+    visits = list(Visit.objects.filter(gone, ~Q(name="")).values_list("id", flat=True)[:limit])
     loans = list(KeyLoan.objects.filter(~Q(holder=""), back_at__lt=before).values_list("id", flat=True)[:limit])
     if visits or loans:
         with transaction.atomic():

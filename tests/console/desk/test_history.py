@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from canh.alarms import actions
 from canh.alarms.models import Alarm
+from canh.console.cells import plain
 from canh.console.desk import history
 from canh.kit import clock
 from tests.cast import Cast
@@ -84,3 +85,14 @@ def test_the_export_cannot_run_a_formula(cast: Cast) -> None:
 def test_the_export_is_bound_to_what_one_may_see(cast: Cast) -> None:
     closed(cast, "1002", "BA")
     assert browser(cast.dung).get("/alarms/export.csv").content.decode().count("\n") == 1
+
+
+def test_an_empty_cell_stays_empty_and_a_formula_stays_text() -> None:
+    assert [plain(text) for text in ("", "Hoa", "=1+1", "-2", "@x", "\t=1")] == [
+        "",
+        "Hoa",
+        "'=1+1",
+        "'-2",
+        "'@x",
+        "'\t=1",
+    ]

@@ -22,6 +22,7 @@ from canh.alarms import queries
 from canh.alarms.models import Alarm
 from canh.alarms.terms import CloseReason, State
 from canh.console.access import STAFF, Request, allow
+from canh.console.cells import plain
 from canh.console.desk import wording
 from canh.intake.terms import Kind
 from canh.kit.text import fold
@@ -111,7 +112,7 @@ def csv_lines(alarms: QuerySet[Alarm], language: str) -> Iterator[str]:
     with override(language):
         yield "\ufeff" + writer.writerow([str(name) for name in COLUMNS])
         for alarm in alarms.iterator(chunk_size=CHUNK):
-            yield writer.writerow([plain(cell) for cell in cells(alarm)])
+            yield writer.writerow([text_of(cell) for cell in cells(alarm)])
 
 
 def cells(alarm: Alarm) -> list[object]:
@@ -123,11 +124,10 @@ def cells(alarm: Alarm) -> list[object]:
     ]  # fmt: skip
 
 
-def plain(cell: object) -> str:
-    """Text of a cell. A leading sign that a spreadsheet would run as a formula is made harmless."""
+def text_of(cell: object) -> str:
+    """Text of a cell."""
     if cell is None or cell is False:
         return ""
     if isinstance(cell, datetime):
         return timezone.localtime(cell).isoformat(sep=" ", timespec="milliseconds")
-    text = "1" if cell is True else str(cell)
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    return "1" if cell is True else plain(str(cell))

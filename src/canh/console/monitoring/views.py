@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from canh.accounts import queries as accounts
 from canh.accounts.queries_contacts import called_people
-from canh.alarms.queries_owners import here_now
+from canh.alarms.queries_owners import ACTING, here_now
 from canh.console import flash
 from canh.console.access import KEEPERS, STAFF, Request, allow
 from canh.console.forms import Form, choose_from, errors_to
@@ -53,7 +53,8 @@ class DeskForm(Form):
         super().__init__(data, initial=initial)
         working = sites.visible_to(viewer).filter(closed_at__isnull=True).order_by("folded")
         choose_from(self, "site", working[:SITES_OFFERED] if data is None else working)
-        choose_from(self, "people", called_people(viewer), lambda person: str(person.full_name))
+        acting = called_people(viewer).filter(assignments__role__in=ACTING).distinct()
+        choose_from(self, "people", acting, lambda person: str(person.full_name))
 
 
 class WatchForm(Form):

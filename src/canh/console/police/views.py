@@ -21,6 +21,7 @@ from canh.channels.queries import channels_on
 from canh.channels.terms import ChannelKind, OutcomeState
 from canh.console import flash
 from canh.console.access import STAFF, Request, allow
+from canh.console.cells import plain
 from canh.console.desk.actors import ACTORS, actor
 from canh.console.desk.wording_confirmation import reason
 from canh.console.forms import Form, take_errors
@@ -64,13 +65,8 @@ def as_csv(request: Request) -> HttpResponse:
         times = [timezone.localtime(t).isoformat() if t else "" for t in (r.made_at, r.answered_at, r.ended_at)]
         cells = [r.incident.label, r.incident.site.name, r.desk.name, r.state, str(r.is_drill).lower(), *times,
                  r.officer, r.reference, r.refusal, r.disposition]  # fmt: skip
-        out.writerow([_cell(cell) for cell in cells])
+        out.writerow([plain(cell) for cell in cells])
     return response
-
-
-def _cell(text: str) -> str:
-    """Nothing that a spreadsheet would take for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
 @allow(*STAFF)

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from canh.console import flash
 from canh.console.access import KEEPERS, Request, allow
+from canh.console.cells import plain
 from canh.console.forms import Form, errors_to
-from canh.console.register.listing import _safe
 from canh.console.register.reach import reach
 from canh.console.register.scope import keeper
 from canh.intake import queries_keys
@@ -169,7 +169,7 @@ def sheet_csv(request: Request, sheet_id: int) -> HttpResponse:
     for line in lines:
         site = line.panel.site
         writer.writerow(
-            [_safe(cell) for cell in (site.name, site.address, line.panel.name, line.panel.account, line.key)]
+            [plain(cell) for cell in (site.name, site.address, line.panel.name, line.panel.account, line.key)]
         )
     name = f'attachment; filename="canh-keys-{sheet_id}.csv"'
     return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name})

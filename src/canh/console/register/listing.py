@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from canh.accounts import queries as accounts
 from canh.alarms import queries as alarms
 from canh.console.access import KEEPERS, STAFF, Request, allow
+from canh.console.cells import plain
 from canh.intake import queries as intake
 from canh.sites import queries
 from canh.sites.terms import SiteKind
@@ -124,7 +125,7 @@ def _lines(found: QuerySet[Site]) -> Iterator[str]:
     yield writer.writerow([_("Name"), _("Kind"), _("Unit"), _("Area"), _("Address"), _("Latitude"),
                            _("Longitude"), _("Panel accounts"), _("On the register since")])  # fmt: skip
     for site in found.iterator(chunk_size=500):
-        yield writer.writerow([_safe(cell) for cell in _cells(site)])
+        yield writer.writerow([plain(cell) if isinstance(cell, str) else cell for cell in _cells(site)])
 
 
 def _cells(site: Site) -> list[Any]:
@@ -132,8 +133,3 @@ def _cells(site: Site) -> list[Any]:
         site.name, site.get_kind_display(), site.unit.name, site.area.name if site.area else "",
         site.address, site.lat, site.lon, " ".join(_accounts(site)), localtime(site.created_at).strftime("%d/%m/%Y"),
     ]  # fmt: skip
-
-
-def _safe(cell: Any) -> Any:
-    """A name that begins like a formula stays text in a spreadsheet."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
