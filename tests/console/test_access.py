@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +51,7 @@ from canh.sites.models import Import, OnTest, OpeningException, OpeningHours
 from tests.cast import Cast
 from tests.console.desk.scenes import raise_alarm
 from tests.sites.test_plans import PNG
+from tests.watch import data_folder
 
 VISITORS = {Role.INSTALLER, Role.SITE_MANAGER, Role.GUARD}
 WORKERS = {Role.ADMINISTRATOR, Role.SECURITY_HEAD, Role.OPERATOR}
@@ -218,6 +220,8 @@ TABLE = {
     "method-test": OWN_SEND,
     "method-confirm": OWN_SEND,
     "method-first": OWN_SEND,
+    "method-browser": row("POST", 302, 422, 422, 422, 422, 422),  # the channel is not set up
+    "push-worker": row("GET", 200, 200, 200, 200, 200, 200),
     "method-remove": OWN_SEND,
     "unreachable": KEEPERS,
     # police
@@ -333,6 +337,12 @@ TABLE = {
     "health-live": row("GET", 200, 200, 200, 200, 200, 200),
     "troubles": STAFF,
 }
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some doors write into a journal: of their own, or the next story of this worker would hear it."""
+    data_folder(monkeypatch, tmp_path)
 
 
 def all_patterns(patterns: list[Any] | None = None) -> Iterator[URLPattern]:

@@ -195,6 +195,39 @@ def test_somebody_is_sent_to_the_spot_and_stood_down_by_keyboard(desk: Desk) -> 
     page.locator("#case .timeline", has_text="cho kết thúc ứng phó: Nguyễn Thị Chi").wait_for()
 
 
+def test_a_browser_shows_a_message_while_no_page_of_canh_looks(desk: Desk) -> None:
+    """The maker's push service is not there; what it would hand over is handed over by the browser's own tools."""
+    page = desk.open("/me/contacts/")
+    page.context.grant_permissions(["notifications"], origin=desk.house.url)
+    registration = page.evaluate(
+        "navigator.serviceWorker.register('/push-worker.js')"
+        ".then(() => navigator.serviceWorker.ready).then((r) => r.scope)"
+    )
+    assert registration == f"{desk.house.url}/"
+    tools = page.context.new_cdp_session(page)
+    found: dict[str, str] = {}
+
+    def note(told: dict[str, list[dict[str, str]]]) -> None:
+        found.update({one["scopeURL"]: one["registrationId"] for one in told["registrations"]})
+
+    tools.on("ServiceWorker.workerRegistrationUpdated", note)
+    tools.send("ServiceWorker.enable")
+    for _n in range(100):
+        if registration in found:
+            break
+        page.wait_for_timeout(50)
+    told = json.dumps({"title": "P1 chưa ai tiếp nhận", "text": "Báo cướp, quầy 2", "key": "notice:1"})
+    tools.send("ServiceWorker.deliverPushMessage",
+               {"origin": desk.house.url, "registrationId": found[registration], "data": told})  # fmt: skip
+    shown = ("navigator.serviceWorker.ready.then((r) => r.getNotifications())"
+             ".then((all) => all.map((n) => [n.title, n.body, n.tag]))")  # fmt: skip
+    for _n in range(100):
+        if seen := page.evaluate(shown):
+            break
+        page.wait_for_timeout(50)
+    assert seen == [["P1 chưa ai tiếp nhận", "Báo cướp, quầy 2", "notice:1"]]
+
+
 def test_an_answer_that_came_late_does_not_leave_the_case_as_it_was(desk: Desk) -> None:
     page = desk.open()
     desk.send("1004", "BA", "1")

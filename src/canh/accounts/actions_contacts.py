@@ -18,13 +18,14 @@ from canh.accounts import rules_contacts as rules
 from canh.accounts.models import User
 from canh.accounts.models_contacts import ContactMethod
 from canh.audit.actions import record
+from canh.channels import actions_push
 from canh.channels.actions import deliver
 from canh.channels.message import Message, Outcome
 from canh.channels.rules import address_problem, number_of
 from canh.channels.terms import ChannelKind
 from canh.kit import clock, crypto
 
-PERSONAL = (ChannelKind.SMS, ChannelKind.EMAIL, ChannelKind.CHAT, ChannelKind.WEBHOOK)
+PERSONAL = (ChannelKind.SMS, ChannelKind.EMAIL, ChannelKind.CHAT, ChannelKind.WEBHOOK, ChannelKind.PUSH)
 """Ways that lead to one person. A siren calls a house, and what is on paper cannot be tested."""
 
 
@@ -50,6 +51,17 @@ def add_method(user: User, kind: str, address: str, *, actor_id: int | None) -> 
     return method
 
 
+def add_browser(user: User, *, endpoint: str, p256dh: str, auth: str, name: str) -> ContactMethod:
+    """The browser this person looks at shows messages from now on; the same one again is the same way. Raises
+    ValidationError."""
+    with transaction.atomic():
+        address = actions_push.keep_device(endpoint, p256dh, auth, name)
+        mine = ContactMethod.objects.filter(user=user, kind=ChannelKind.PUSH, address=address).first()
+        # Who signs in after somebody else at the same browser must not get that person's messages with theirs.
+        ContactMethod.objects.filter(kind=ChannelKind.PUSH, address=address).exclude(user=user).delete()
+        return mine or add_method(user, ChannelKind.PUSH, address, actor_id=user.id)
+
+
 def _checked(kind: str, address: str) -> tuple[str, str]:
     address = address.strip()
     if kind not in PERSONAL:
@@ -64,6 +76,8 @@ def remove_method(method: ContactMethod, *, actor_id: int) -> None:
     with transaction.atomic():
         if ContactMethod.objects.filter(id=method.id).delete()[0]:
             record(actor_id, "method.remove", f"user:{method.user_id}", {"method": method.id, "kind": method.kind})
+            if method.kind == ChannelKind.PUSH:
+                actions_push.forget_device(method.address)
 
 
 def put_first(method: ContactMethod, *, actor_id: int) -> None:

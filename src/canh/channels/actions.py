@@ -13,6 +13,7 @@ from canh.channels.email.send import send as send_email
 from canh.channels.limit import Limit, within
 from canh.channels.message import Message, Outcome
 from canh.channels.models import ChannelSettings
+from canh.channels.push.send import send as send_push
 from canh.channels.queries import Setup
 from canh.channels.siren.send import send as send_siren
 from canh.channels.siren.send import silence as silence_siren
@@ -25,6 +26,7 @@ LIMIT_S = 9.5
 """With what comes before and after it, at most 10 s."""
 
 Send = Callable[[Setup, str, Message, Limit], str]
+Sending = Callable[[Setup, Limit], str]
 SENDERS: Mapping[ChannelKind, Send] = {
     ChannelKind.EMAIL: send_email, ChannelKind.WEBHOOK: send_webhook, ChannelKind.SMS: send_sms,
     ChannelKind.CHAT: send_chat, ChannelKind.SIREN: send_siren,
@@ -40,8 +42,16 @@ def deliver(kind: str, address: str, message: Message) -> Outcome:
         return Outcome(OutcomeState.FAILED, str(problem.label))
     if kind == ChannelKind.PAPER:
         return Outcome(OutcomeState.FAILED, _("This way is on paper: a person must call."))
-    send = SENDERS[ChannelKind(kind)]
-    return _with(ChannelKind(kind), lambda setup, limit: send(setup, address, message, limit))
+    return _with(ChannelKind(kind), _sending(ChannelKind(kind), address, message))
+
+
+def _sending(kind: ChannelKind, address: str, message: Message) -> Sending:
+    """The work of a channel, which runs in a thread of its own; what the database knows is read before."""
+    if kind == ChannelKind.PUSH:
+        device = queries.push_device(address)
+        return lambda setup, limit: send_push(setup, device, message, limit)
+    send = SENDERS[kind]
+    return lambda setup, limit: send(setup, address, message, limit)
 
 
 def deliver_with(setup: Setup, kind: str, address: str, message: Message) -> Outcome:

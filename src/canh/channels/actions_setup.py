@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from canh.channels import checks
 from canh.channels.models import ChannelSettings
+from canh.channels.push.wrap import new_key as new_key  # for whoever sets up
 from canh.channels.queries import purpose
 from canh.channels.terms import ChannelKind
 from canh.channels.webhook.sign import new_secret as new_secret  # for whoever sets up

@@ -95,6 +95,28 @@ def _sms(facts: Mapping[str, Any], _secret: str | None, _has_secret: bool) -> Fa
     return {"style": str(facts["style"])}
 
 
+def _push(facts: Mapping[str, Any], _secret: str | None, has_secret: bool) -> Facts:
+    contact = str(facts["contact"]).strip()
+    if rules.address_problem(ChannelKind.EMAIL, contact.removeprefix("mailto:")):
+        raise ValidationError({"contact": AddressProblem.EMAIL.label})
+    services = [line.strip() for line in facts["services"] if line.strip()]
+    if not services or not all(map(_is_push_service, services)):
+        raise ValidationError(
+            {"services": _("Write one push service a line, as https://host or https://*.host for all names below it.")}
+        )
+    if not has_secret:
+        raise ValidationError(_("The key of this installation is missing."))
+    return {"contact": f"mailto:{contact.removeprefix('mailto:')}", "services": services, "ca": _ca(facts)}
+
+
+def _is_push_service(line: str) -> bool:
+    if line.startswith("https://*."):
+        return bool(HOST.fullmatch(line[len("https://*.") :])) and "." in line[len("https://*.") :]
+    scheme, _, rest = rules.origin_of(line).partition("://")
+    host = rest.rpartition(":")[0]
+    return bool(HOST.fullmatch(host)) and (scheme == "https" or net.is_loopback(host))
+
+
 def _chat(facts: Mapping[str, Any], secret: str | None, has_secret: bool) -> Facts:
     name = " ".join(str(facts["name"]).split())
     if not name:
@@ -139,5 +161,5 @@ def _siren(facts: Mapping[str, Any], _secret: str | None, has_secret: bool) -> F
 Check = Callable[[Mapping[str, Any], str | None, bool], Facts]
 CHECKS: Mapping[ChannelKind, Check] = {
     ChannelKind.EMAIL: _email, ChannelKind.WEBHOOK: _webhook, ChannelKind.SMS: _sms, ChannelKind.CHAT: _chat,
-    ChannelKind.SIREN: _siren,
+    ChannelKind.PUSH: _push, ChannelKind.SIREN: _siren,
 }  # fmt: skip

@@ -5,6 +5,21 @@ from __future__ import annotations
 from django.db import models
 
 from canh.channels import terms
+from canh.kit.ids import new_id
+
+
+class PushDevice(models.Model):
+    """A browser that somebody allowed to show messages of Canh."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    endpoint = models.TextField(unique=True)
+    """Where the maker of the browser takes messages for it. Who knows it cannot send: messages are signed."""
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=30)
+    """Its keys (RFC 8291): with them a message can be sealed for it, and not be read."""
+    name = models.CharField(max_length=60, blank=True)
+    """What kind of browser, for the person who looks at their list."""
+    added_at = models.DateTimeField()
 
 
 class ChannelSettings(models.Model):

@@ -47,6 +47,10 @@ def _topic(address: str) -> AddressProblem | None:
     return None if TOPIC.fullmatch(address) else AddressProblem.TOPIC
 
 
+def _push(address: str) -> AddressProblem | None:
+    return None if device_of(address) else AddressProblem.PUSH
+
+
 def _chat(address: str) -> AddressProblem | None:
     return None if PERSON.fullmatch(address) else AddressProblem.CHAT
 
@@ -62,8 +66,18 @@ def _paper(_address: str) -> AddressProblem | None:
 
 _CHECKS: Mapping[ChannelKind, Callable[[str], AddressProblem | None]] = {
     ChannelKind.EMAIL: _email, ChannelKind.WEBHOOK: _url, ChannelKind.SMS: _phone,
-    ChannelKind.CHAT: _chat, ChannelKind.SIREN: _topic, ChannelKind.PAPER: _paper,
+    ChannelKind.PUSH: _push, ChannelKind.CHAT: _chat, ChannelKind.SIREN: _topic, ChannelKind.PAPER: _paper,
 }  # fmt: skip
+
+
+def push_address(device_id: int) -> str:
+    return f"push:{device_id}"
+
+
+def device_of(address: str) -> int:
+    """The browser of an address `push:ID`; 0 when it is none."""
+    found = re.fullmatch(r"push:([1-9]\d{0,18})", address)
+    return int(found[1]) if found else 0
 
 
 def number_of(written: str) -> str:

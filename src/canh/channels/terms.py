@@ -10,6 +10,7 @@ class ChannelKind(TextChoices):
     EMAIL = "email", _("Email")
     WEBHOOK = "webhook", _("Webhook")
     SMS = "sms", _("Text message (SMS)")
+    PUSH = "push", _("Message in the browser")
     CHAT = "chat", _("Chat service")
     SIREN = "siren", _("Siren")
     PAPER = "paper", _("Call tree on paper")
@@ -34,6 +35,7 @@ class AddressProblem(TextChoices):
     EMAIL = "email", _("Write an email address as name@example.vn, without marks and spaces.")
     PHONE = "phone", _("Write a telephone number as 0912345678 or +84912345678.")
     URL = "url", _("Write the address of the receiver as https://host/path, without a password in it.")
+    PUSH = "push", _("Switch it on in the browser that shall show the messages.")
     CHAT = "chat", _("Write your name or number at the chat service, as 123456789 or @canh, without spaces.")
     TOPIC = "topic", _("Write the MQTT topic as canh/siren/hall, without #, + and spaces.")
 

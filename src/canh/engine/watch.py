@@ -150,7 +150,9 @@ def addressees() -> list[Addressee]:
     found = []
     for user_id, methods in methods_of(people).items():
         for method in methods:
-            if method.reach != Reach.WORKS:
+            if (
+                method.reach != Reach.WORKS or method.kind == ChannelKind.PUSH
+            ):  # browsers: the database alone knows them
                 continue
             if method.kind not in setups:
                 setups[method.kind] = _setup(method.kind)

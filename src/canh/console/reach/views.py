@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,10 +20,11 @@ from canh.accounts import actions_contacts as actions
 from canh.accounts import queries
 from canh.accounts import queries_contacts as contacts
 from canh.accounts.terms import Reach
-from canh.channels.queries import channels_on
+from canh.channels.queries import channels_on, push_key, push_names
+from canh.channels.rules import device_of
 from canh.channels.terms import ChannelKind, OutcomeState
 from canh.console import flash
-from canh.console.access import KEEPERS, Request, allow
+from canh.console.access import KEEPERS, Request, allow, public
 from canh.console.forms import Form, errors_to
 from canh.kit import clock
 
@@ -34,7 +37,8 @@ PER_PAGE = 50
 
 class MethodForm(Form):
     kind = forms.ChoiceField(
-        label=gettext_lazy("How"), choices=[(str(k), k.label) for k in actions.PERSONAL], widget=forms.RadioSelect,
+        label=gettext_lazy("How"), widget=forms.RadioSelect,
+        choices=[(str(k), k.label) for k in actions.PERSONAL if k != ChannelKind.PUSH],
         initial=ChannelKind.SMS,
     )  # fmt: skip
     address = forms.CharField(
@@ -46,6 +50,7 @@ class MethodForm(Form):
 class Row:
     method: ContactMethod
     kind: str
+    address: str
     reach: Reach
     has_code: bool
     """A code was sent that can still be entered."""
@@ -62,15 +67,39 @@ def methods(request: Request) -> HttpResponse:
             method = actions.add_method(request.user, data["kind"], data["address"], actor_id=request.user.id)
             _test(request, method)
             return redirect("methods")
-    return render(request, "console/reach/methods.html", {"rows": _rows(request.user), "form": form})
+    facts = {"rows": _rows(request.user), "form": form, "push_key": push_key()}
+    return render(request, "console/reach/methods.html", facts)
+
+
+@allow()
+@require_POST
+def add_browser(request: Request) -> HttpResponse:
+    """The browser allowed messages: asked by a script of the page, which then loads it anew."""
+    names = ("endpoint", "p256dh", "auth", "name")
+    try:
+        method = actions.add_browser(request.user, **{name: request.POST.get(name, "") for name in names})
+    except ValidationError as error:
+        return HttpResponse(" ".join(error.messages), status=422, content_type="text/plain; charset=utf-8")
+    _test(request, method)
+    return HttpResponse(status=204)
+
+
+@public
+@require_safe
+def push_worker(_request: Request) -> HttpResponse:
+    """The script that shows messages while no page is open; at the root, since it may act for what is below it."""
+    text = (Path(__file__).parent.parent / "static" / "console" / "js" / "push-worker.js").read_text(encoding="utf-8")
+    return HttpResponse(text, content_type="text/javascript; charset=utf-8")
 
 
 def _rows(user: User) -> list[Row]:
-    now, on = clock.now(), channels_on()
+    now, on, mine = clock.now(), channels_on(), list(contacts.own_methods(user))
+    browsers = push_names([device_of(m.address) for m in mine if m.kind == ChannelKind.PUSH])
     return [
-        Row(m, str(ChannelKind(m.kind).label), contacts.reach_of(m, now, on), _has_code(m, now))
-        for m in contacts.own_methods(user)
-    ]
+        Row(m, str(ChannelKind(m.kind).label), browsers.get(device_of(m.address), m.address),
+            contacts.reach_of(m, now, on), _has_code(m, now))
+        for m in mine
+    ]  # fmt: skip
 
 
 def _has_code(method: ContactMethod, now: datetime) -> bool:

@@ -12,6 +12,12 @@ from canh.channels.models import ChannelSettings
 from canh.channels.terms import ChannelKind, Security, SmsStyle
 from canh.console.forms import Form
 
+PUSH_SERVICES = (
+    "https://fcm.googleapis.com", "https://*.push.services.mozilla.com", "https://*.push.apple.com",
+    "https://*.notify.windows.com",
+)  # fmt: skip
+"""Of the makers of the browsers that are in use."""
+
 
 def _plain(**attrs: str) -> forms.TextInput:
     return forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", **attrs})
@@ -39,7 +45,7 @@ class ChannelForm(Form):
 
     def facts(self) -> dict[str, Any]:
         found = {k: v for k, v in self.cleaned_data.items() if k not in {"is_on", "secret", "is_new_secret"}}
-        return {k: v.splitlines() if k in {"receivers", "topics"} else v for k, v in found.items()}
+        return {k: v.splitlines() if k in {"receivers", "topics", "services"} else v for k, v in found.items()}
 
     def secret(self) -> str | None:
         """None: as it is."""
@@ -88,6 +94,21 @@ class SmsForm(ChannelForm):
     )  # fmt: skip
 
 
+class PushForm(ChannelForm):
+    """The key is made by Canh and shown to nobody."""
+
+    contact = forms.CharField(
+        label=_("Email address of who answers for this"), max_length=200, widget=_plain(placeholder="canh@example.vn"),
+        help_text=_("Push services write there when something is wrong."),
+    )  # fmt: skip
+    services = forms.CharField(
+        label=_("Push services"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+        initial="\n".join(PUSH_SERVICES),
+        help_text=_("One a line. Messages go to these and to no others; they are encrypted for the browser."),
+    )  # fmt: skip
+    ca = _ca()
+
+
 class ChatForm(ChannelForm):
     name = forms.CharField(label=_("Which service"), max_length=60, widget=_plain(placeholder="Mattermost"))
     secret = forms.CharField(  # type: ignore[assignment]
@@ -114,7 +135,7 @@ class SirenForm(_SignedIn):
 
 FORMS: Mapping[ChannelKind, type[ChannelForm]] = {
     ChannelKind.EMAIL: EmailForm, ChannelKind.WEBHOOK: WebhookForm, ChannelKind.SMS: SmsForm,
-    ChannelKind.CHAT: ChatForm, ChannelKind.SIREN: SirenForm,
+    ChannelKind.PUSH: PushForm, ChannelKind.CHAT: ChatForm, ChannelKind.SIREN: SirenForm,
 }  # fmt: skip
 
 

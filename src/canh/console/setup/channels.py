@@ -14,7 +14,7 @@ from canh.accounts.actions_channels import set_up_channel, try_channel
 from canh.accounts.queries_contacts import own_methods
 from canh.accounts.terms import Role
 from canh.channels import queries
-from canh.channels.actions_setup import new_secret
+from canh.channels.actions_setup import new_key, new_secret
 from canh.channels.message import Message
 from canh.channels.models import ChannelSettings
 from canh.channels.terms import ChannelKind, OutcomeState
@@ -65,14 +65,19 @@ def channel(request: Request, kind: str) -> HttpResponse:
         made = _made_secret(form, row)
         with errors_to(form):
             set_up_channel(
-                chosen, is_on=form.cleaned_data["is_on"], facts=form.facts(), secret=made or form.secret(),
-                actor_id=request.user.id,
+                chosen, is_on=form.cleaned_data["is_on"], facts=form.facts(),
+                secret=made or _first_key(chosen, row) or form.secret(), actor_id=request.user.id,
             )  # fmt: skip
             if made:
                 return _show(request, chosen, form, queries.all_settings().get(chosen), made)
             flash.say(request, _("Saved."))
             return redirect("channel", kind=kind)
     return _show(request, chosen, form, row)
+
+
+def _first_key(kind: ChannelKind, row: ChannelSettings | None) -> str:
+    """By which push services know this installation. A new one would cut off every browser, so it stays."""
+    return new_key() if kind == ChannelKind.PUSH and (row is None or row.secret_sealed is None) else ""
 
 
 def _made_secret(form: ChannelForm, row: ChannelSettings | None) -> str:

@@ -1,0 +1,17 @@
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('response', '0004_chat'),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name='notice',
+            name='kind',
+            field=models.CharField(blank=True, choices=[('email', 'Email'), ('webhook', 'Webhook'), ('sms', 'Text message (SMS)'), ('push', 'Message in the browser'), ('chat', 'Chat service'), ('siren', 'Siren'), ('paper', 'Call tree on paper')], max_length=10),
+        ),
+    ]
