@@ -58,7 +58,7 @@ def test_a_browser_is_added_tested_and_confirmed(cast: Cast, enter: Enter, servi
     assert "Firefox, Linux" in page
     assert "push:" not in page
     method = ContactMethod.objects.get(user=cast.binh)
-    assert "liên lạc được" in text(
+    assert "Đã xác nhận: có thể liên lạc với bạn bằng cách này." in text(
         guard.post(reverse("method-confirm", args=[method.id]), {"code": code[0]}, follow=True)
     )
     add(guard, browser)
