@@ -23,6 +23,7 @@ from canh.channels.actions_setup import new_key, set_up
 from canh.channels.models import PushDevice
 from canh.channels.push import wrap
 from canh.channels.push.send import _audience, payload
+from canh.channels.queries_push import push_key
 from canh.channels.rules import address_problem
 from canh.channels.terms import ChannelKind, OutcomeState
 from tests.channels.conftest import MESSAGE
@@ -136,7 +137,7 @@ def test_the_push_service_can_tell_who_sends(browser: Browser) -> None:
     assert told["aud"] == f"http://127.0.0.1:{browser.service.port}"
     assert told["sub"] == "mailto:canh@example.vn"
     assert 0 < told["exp"] - time.time() <= 24 * 3600
-    assert parts["k"] == queries.push_key()
+    assert parts["k"] == push_key()
     key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), un(parts["k"]))
     raw = un(proof)
     signature = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))

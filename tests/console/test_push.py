@@ -12,7 +12,7 @@ from django.urls import reverse
 from canh.accounts.models import User
 from canh.accounts.models_contacts import ContactMethod
 from canh.channels.models import ChannelSettings, PushDevice
-from canh.channels.queries import push_key
+from canh.channels.queries_push import push_key
 from tests.cast import Cast
 from tests.channels.peers import Receiver, running
 from tests.channels.test_push import Browser

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from canh.channels import queries, rules
+from canh.channels import queries, queries_push, rules
 from canh.channels.chat.send import send as send_chat
 from canh.channels.email.send import send as send_email
 from canh.channels.limit import Limit, within
@@ -48,7 +48,7 @@ def deliver(kind: str, address: str, message: Message) -> Outcome:
 def _sending(kind: ChannelKind, address: str, message: Message) -> Sending:
     """The work of a channel, which runs in a thread of its own; what the database knows is read before."""
     if kind == ChannelKind.PUSH:
-        device = queries.push_device(address)
+        device = queries_push.push_device(address)
         return lambda setup, limit: send_push(setup, device, message, limit)
     send = SENDERS[kind]
     return lambda setup, limit: send(setup, address, message, limit)

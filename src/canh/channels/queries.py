@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from canh.channels import rules
-from canh.channels.models import ChannelSettings, PushDevice
-from canh.channels.push import wrap
+from canh.channels.models import ChannelSettings
 from canh.channels.terms import ChannelKind
 from canh.kit import crypto
 
@@ -49,24 +48,6 @@ def is_allowed(endpoint: str, services: Sequence[str]) -> bool:
     return bool(origin) and (
         origin in exact or (origin.startswith("https://") and bool(below) and host.endswith(below))
     )
-
-
-def push_key() -> str:
-    """The public key that browsers ask for, in base64url; empty: messages in the browser are not set up."""
-    try:
-        setup = setup_of(ChannelKind.PUSH)
-    except crypto.CannotOpen:
-        return ""
-    return wrap.b64(wrap.public_of(setup.secret)) if setup else ""
-
-
-def push_device(address: str) -> PushDevice | None:
-    return PushDevice.objects.filter(id=rules.device_of(address)).first()
-
-
-def push_names(ids: Collection[int]) -> dict[int, str]:
-    """What kind of browser each is."""
-    return dict(PushDevice.objects.filter(id__in=ids).values_list("id", "name"))
 
 
 def purpose(kind: str) -> str:

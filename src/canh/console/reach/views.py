@@ -20,7 +20,8 @@ from canh.accounts import actions_contacts as actions
 from canh.accounts import queries
 from canh.accounts import queries_contacts as contacts
 from canh.accounts.terms import Reach
-from canh.channels.queries import channels_on, push_key, push_names
+from canh.channels.queries import channels_on
+from canh.channels.queries_push import push_key, push_names
 from canh.channels.rules import device_of
 from canh.channels.terms import ChannelKind, OutcomeState
 from canh.console import flash
