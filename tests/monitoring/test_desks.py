@@ -26,6 +26,7 @@ from canh.kit import beat, clock
 from canh.monitoring import actions, queries, rules
 from canh.monitoring.models import Takeover, Watch, WatchDesk
 from canh.monitoring.rules import Shift
+from canh.sites.models import Panel
 from tests.cast import make_cast
 from tests.clock import stopped
 from tests.senders import entry
@@ -316,6 +317,24 @@ def test_what_can_only_be_a_slip_is_refused(ward: Ward, slip: str) -> None:
     }  # fmt: skip
     with pytest.raises(ValidationError):
         ward.watch(ward.bank, **wrong[slip])
+
+
+def test_looking_at_many_empty_desks_costs_no_more_questions(
+    ward: Ward, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for site in (ward.cast.bank, ward.cast.fund, ward.cast.school):
+        for desk in (ward.bank, ward.city):
+            ward.watch(desk, site=site)
+    ward.watch(ward.bank, unit=ward.cast.banking)
+    follower = actions.Follower()
+    with django_assert_max_num_queries(4):
+        follower.look(clock.now())
+
+
+def test_a_desk_where_nobody_could_be_told_is_refused(ward: Ward) -> None:
+    Panel.objects.filter(site=ward.cast.bank).update(retired_at=clock.now())
+    with pytest.raises(ValidationError, match="thiết bị"):
+        ward.desk("Bàn khác", ward.hoa, ward.cast.bank)
 
 
 def test_a_desk_without_people_is_none(ward: Ward) -> None:

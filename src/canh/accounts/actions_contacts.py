@@ -58,7 +58,9 @@ def add_browser(user: User, *, endpoint: str, p256dh: str, auth: str, name: str)
         address = actions_push.keep_device(endpoint, p256dh, auth, name)
         mine = ContactMethod.objects.filter(user=user, kind=ChannelKind.PUSH, address=address).first()
         # Who signs in after somebody else at the same browser must not get that person's messages with theirs.
-        ContactMethod.objects.filter(kind=ChannelKind.PUSH, address=address).exclude(user=user).delete()
+        for other in ContactMethod.objects.filter(kind=ChannelKind.PUSH, address=address).exclude(user=user):
+            other.delete()
+            record(user.id, "method.remove", f"user:{other.user_id}", {"kind": other.kind})
         return mine or add_method(user, ChannelKind.PUSH, address, actor_id=user.id)
 
 

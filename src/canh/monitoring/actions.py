@@ -34,6 +34,10 @@ def save_desk(desk: WatchDesk, people: Collection[User], *, by: User) -> WatchDe
     is_new = desk._state.adding
     if not people:
         raise ValidationError({"people": _("Say who may sit there.")})
+    if speaker(desk.site_id) is None:
+        raise ValidationError(
+            {"site": _("These premises have no device in use: nobody could be told when it is empty.")}
+        )
     with transaction.atomic():
         desk.full_clean(exclude=["site", "retired_at"])
         desk.save()

@@ -59,7 +59,7 @@ class Plan:
 
     def __init__(self, watches: Iterable[Watch] | None = None) -> None:
         live = Watch.objects.filter(removed_at__isnull=True, desk__retired_at__isnull=True).order_by("id")
-        self.watches = list(live if watches is None else watches)
+        self.watches = list(live.select_related("site__unit", "unit") if watches is None else watches)
         retired = WatchDesk.objects.filter(retired_at__isnull=False)
         self._retired = set(retired.values_list("id", flat=True)) if self.watches else set()
         self._of_site: dict[int, list[Watch]] = {}
