@@ -349,6 +349,8 @@ def test_new_alarms_never_move_the_row_one_is_on(desk: Desk) -> None:
     desk.send("1002", "BA", "1")
     desk.send("1003", "HA", "1")
     wait(page, "document.querySelectorAll('#queue .row').length === 4")
+    for banner in ("flood-me", "stale"):
+        page.evaluate(f"document.getElementById('{banner}').hidden = false")
     assert focused(page) == first
     assert page.evaluate("document.activeElement.getBoundingClientRect().top") == place
     page.locator("#case-title").focus()

@@ -242,7 +242,7 @@ const map = $("side-map") ? new SiteMap($("side-map"), { isSmall: true, onSite: 
 const queue = new Queue($("queue"), (id, how) => {
   if (!isWide()) return;
   clearTimeout(openTimer);
-  openTimer = setTimeout(() => openCase(id), how.byKey ? 0 : OPEN_AFTER_MS);
+  openTimer = setTimeout(() => withCase(id), how.byKey ? 0 : OPEN_AFTER_MS); // it may have come meanwhile
 });
 
 /** Elsewhere the arrows scroll. */
