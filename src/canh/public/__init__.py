@@ -1,0 +1,1 @@
+"""What the public tells, and by when it must be dealt with."""
