@@ -135,6 +135,7 @@ TABLE = {
     "arming-guard": ACTORS_OF_A_SEND,
     # cases and procedures
     "cases": STAFF,
+    "catalogue": STAFF,
     "case": STAFF_OF_A,
     "case-step": ACTORS_OF_A_SEND,
     "case-note": ACTORS_OF_A_SEND,

@@ -158,3 +158,20 @@ def test_lists_and_a_case_cost_the_same_for_any_number(
     assert Incident.objects.count() == 3
     with django_assert_num_queries(5):
         desk.get(reverse("cases"))
+
+
+def test_the_catalogue_suggests_and_keeps_nothing(cast: Cast, enter: Enter) -> None:
+    """A narrative gets its method; the form of a case offers the same names."""
+    page = text(enter(cast.dung).get(reverse("catalogue")))
+    assert "Giật điện thoại trên đường" in page
+    assert "Có khả năng nhất" not in page
+    asked = enter(cast.dung).post(
+        reverse("catalogue"), {"narrative": "Em bị giật điện thoại khi đang nhắn tin ở lề đường"}
+    )
+    found = text(asked)
+    assert found.index("Có khả năng nhất") < found.index('href="#SN-PHONE"')
+    assert "vì có:" in found
+    nothing = text(enter(cast.dung).post(reverse("catalogue"), {"narrative": "Xin hỏi giờ làm việc."}))
+    assert "Không có thủ đoạn nào khớp" in nothing
+    empty = text(enter(cast.dung).post(reverse("catalogue"), {"narrative": " "}))
+    assert "Có khả năng nhất" not in empty

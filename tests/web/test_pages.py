@@ -92,7 +92,7 @@ OPERATOR = ("/", "/?wall=1", "/alarms/{alarm}/", "/alarms/{closed}/", "/alarms/"
             "/cases/{waits}/police/", "/police/", "/police/{referral}/", "/police/{referral}/sheet/", "/police/desks/",
             "/here/{link}/", "/here/{link}/?ask=help",
             "/inside/?all=1", "/inside/{site}/", "/inside/{site}/lockdown/", "/monitoring/",
-            "/procedures/", "/procedures/kind/hold_up/", "/people/", "/nowhere/")  # fmt: skip
+            "/procedures/", "/catalogue/", "/procedures/kind/hold_up/", "/people/", "/nowhere/")  # fmt: skip
 KEEPER = ("/sites/add/", "/sites/{site}/change/", "/sites/{site}/panels/add/", "/sites/{site}/panels/{panel}/ready/",
           "/sites/{site}/panels/{panel}/key/", "/sites/{site}/contacts/add/", "/sites/{site}/devices/add/",
           "/sites/{site}/panels/{panel}/replace/", "/sites/{site}/hours/", "/routines/{site}/setup/",

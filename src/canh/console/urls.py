@@ -10,6 +10,7 @@ from canh.console.people.audit import audit
 urlpatterns = [
     path("", include("canh.console.desk.urls")),
     path("", include("canh.console.cases.urls")),
+    path("catalogue/", include("canh.console.methods.urls")),
     path("procedures/", include("canh.console.procedures.urls")),
     path("cases/", include("canh.console.evidence.urls")),
     path("figures/", include("canh.console.kpi.urls")),

@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "alarms": ("show", "báo động · alarms"),
     "alarm": ("act", "tiếp nhận, kết thúc, giải thích một báo động · acknowledge, close or explain an alarm"),
     "evidence": ("evidence", "gói chứng cứ của vụ việc: export, verify · the evidence pack of a case"),
+    "method": ("method", "phương thức, thủ đoạn: list, suggest · methods of criminals"),
     "deadline": ("deadline", "hạn giải quyết một tin báo · by when what must be done about a report"),
     "verify": ("verify", "kiểm tra các chuỗi niêm phong · check the sealed chains"),
     "backup": ("backup", "sao lưu, cả khóa · back up, keys included"),

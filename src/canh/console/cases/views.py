@@ -22,6 +22,7 @@ from canh.console.desk import views as desk
 from canh.console.desk import wording
 from canh.console.desk.actors import ACTORS, actor
 from canh.console.forms import Form, errors_to
+from canh.console.methods.views import names as method_names
 from canh.incidents import actions_cases, actions_procedures, queries
 from canh.incidents.actions_cases import Lesson, NotDone
 from canh.incidents.actions_procedures import AnsweredBefore
@@ -36,6 +37,7 @@ PER_PAGE = 50
 class CloseForm(Form):
     outcome = forms.ChoiceField(label=gettext_lazy("How it ended"), choices=CloseReason.choices)
     method = forms.CharField(label=gettext_lazy("Method"), max_length=40, required=False,
+                             widget=forms.TextInput({"list": "methods"}),
                              help_text=gettext_lazy("Of a real case: how it was done."))  # fmt: skip
     gap = forms.CharField(label=gettext_lazy("Gap that was used"), max_length=1000, required=False)
     cause = forms.CharField(label=gettext_lazy("Why that was possible"), max_length=1000, required=False)
@@ -87,7 +89,8 @@ def _page(request: Request, found: Incident, status: int = 200, **more: Any) -> 
     told = {
         "case": found, "title": _title(found), "panel": facts.of_case(found), "may_act_here": may_act,
         "alarms": [(alarm, wording.alarm_title(alarm)) for alarm in queries.alarms_in(found)],
-        "events": queries.events_of(found), "close_form": CloseForm(), "reason_form": ReasonForm(), **more,
+        "events": queries.events_of(found), "close_form": CloseForm(), "reason_form": ReasonForm(),
+        "methods": method_names(), **more,
     }  # fmt: skip
     return render(request, "console/cases/page.html", told, status=status)
 

@@ -1,0 +1,144 @@
+"""Methods (phương thức, thủ đoạn), and which of them a narrative tells of. Pure.
+
+What a narrative says is looked for by the cues of each method; how much its other words are like the description breaks
+ties. No model, no network: the reason for each suggestion is the words it rests on.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from canh.kit.text import fold
+
+FIELDS = ("name", "target", "place", "time", "vehicle", "how", "advice")
+GROUPS = ("snatching", "robbery", "theft")
+LANGUAGES = ("vi", "en")
+LIKENESS = 2.0
+"""What a description in the very same words would weigh: as much as one good cue."""
+ALIKE = 0.25
+"""From here on a narrative without a cue is still offered a method that is described in its words."""
+LEAST = 1.5
+"""One weak cue alone says nothing: it rains in many a story."""
+NAME_LENGTH = 40
+"""A case keeps the name of its method in a column of this size."""
+
+
+class BadCatalogue(ValueError):
+    """An entry makes no sense; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A method in one language."""
+
+    name: str
+    target: str
+    place: str
+    time: str
+    vehicle: str
+    how: str
+    advice: str
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """How criminals go about it."""
+
+    id: str
+    group: str
+    seasons: tuple[str, ...]
+    sources: tuple[str, ...]
+    is_confirmed: bool
+    cues: tuple[tuple[float, re.Pattern[str]], ...]
+    told: Mapping[str, Told]
+
+    def in_language(self, language: str) -> Told:
+        return self.told["vi" if language.startswith("vi") else "en"]
+
+    @cached_property
+    def words(self) -> Counter[str]:
+        """The folded words of both descriptions."""
+        texts = (getattr(told, field) for told in self.told.values() for field in FIELDS)
+        return Counter(_words(fold(" ".join(texts))))
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A method a narrative may tell of."""
+
+    method: Method
+    score: float
+    because: tuple[str, ...]
+    """The words of the narrative it rests on, folded."""
+
+
+def read(text: str) -> tuple[Method, ...]:
+    """Methods from TOML. Raises BadCatalogue."""
+    methods = tuple(_method(entry) for entry in tomllib.loads(text)["method"])
+    twice = [name for name, count in Counter(method.id for method in methods).items() if count > 1]
+    if twice:
+        raise BadCatalogue(f"{twice[0]}: twice")
+    return methods
+
+
+def _method(entry: dict[str, Any]) -> Method:
+    name = entry.get("id", "?")
+    if entry.get("group") not in GROUPS:
+        raise BadCatalogue(f"{name}: group is one of {', '.join(GROUPS)}")
+    if not entry.get("sources") or not entry.get("cues"):
+        raise BadCatalogue(f"{name}: no sources or no cues")
+    told = {}
+    for language in LANGUAGES:
+        missing = [field for field in FIELDS if not entry.get(language, {}).get(field)]
+        if missing:
+            raise BadCatalogue(f"{name}: {language}.{missing[0]} is missing")
+        told[language] = Told(**entry[language])
+        if len(told[language].name) > NAME_LENGTH:
+            raise BadCatalogue(f"{name}: {language}.name is longer than {NAME_LENGTH}")
+    cues = tuple((float(weight), re.compile(rf"\b(?:{pattern})", re.ASCII)) for weight, pattern in entry["cues"])
+    return Method(
+        name, entry["group"], tuple(entry["seasons"]), tuple(entry["sources"]), entry["confirmed"], cues, told
+    )
+
+
+def suggest(narrative: str, methods: Sequence[Method], count: int = 3) -> list[Suggestion]:
+    """The methods it may tell of, the likeliest first; none where nothing speaks for one."""
+    text = fold(narrative)
+    rarity, words = _rarity(methods), Counter(_words(text))
+    found = []
+    for method in methods:
+        hits = [(weight, hit.group()) for weight, cue in method.cues if (hit := cue.search(text))]
+        likeness = _likeness(words, method.words, rarity)
+        score = sum(weight for weight, _words in hits) + LIKENESS * likeness
+        if (hits and score >= LEAST) or likeness >= ALIKE:
+            found.append(Suggestion(method, round(score, 3), tuple(dict.fromkeys(words for _weight, words in hits))))
+    return sorted(found, key=lambda one: (-one.score, one.method.id))[:count]
+
+
+def _words(folded: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", folded)
+
+
+@cache
+def _rarity_of(methods: tuple[Method, ...]) -> dict[str, float]:
+    seen = Counter(word for method in methods for word in method.words)
+    return {word: math.log(len(methods) / count) for word, count in seen.items()}
+
+
+def _rarity(methods: Sequence[Method]) -> dict[str, float]:
+    """How much a word says: the fewer methods have it, the more."""
+    return _rarity_of(tuple(methods))
+
+
+def _likeness(one: Counter[str], other: Counter[str], rarity: Mapping[str, float]) -> float:
+    """Cosine of two bags of words, weighted by rarity: 0 to 1."""
+    shared = sum(rarity.get(word, 0.0) ** 2 for word in one if word in other)
+    lengths = math.prod(math.sqrt(sum(rarity.get(word, 0.0) ** 2 for word in bag)) for bag in (one, other))
+    return shared / lengths if lengths else 0.0
