@@ -58,7 +58,8 @@ def test_without_tones_it_finds_the_same() -> None:
     from canh.kit.text import fold
 
     for _name, text in ROWS:
-        assert suggested(fold(text)) == suggested(text)
+        plain, toned = suggested(fold(text)), suggested(text)
+        assert [(one.method.id, one.score) for one in plain] == [(one.method.id, one.score) for one in toned]
 
 
 def test_what_tells_of_nothing_gets_no_suggestion() -> None:
@@ -69,7 +70,7 @@ def test_what_tells_of_nothing_gets_no_suggestion() -> None:
 def test_each_suggestion_names_its_words() -> None:
     first = suggested("Khách vừa rút tiền ở ngân hàng thì bị bám theo")[0]
     assert first.method.id == "SN-BANK"
-    assert {"vua rut", "ngan hang", "bam theo"} <= set(first.because)
+    assert {"vừa rút", "ngân hàng", "bám theo"} <= set(first.because)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_an_entry_that_makes_no_sense(text: str, about: str) -> None:
 
 def test_the_cue_counts_from_the_begin_of_a_word() -> None:
     methods = read(ENTRY + f"vi = {TOLD}\nen = {TOLD}\n")
-    assert suggest("bẻ khóa", methods)[0].because == ("khoa",)
+    assert suggest("bẻ khóa", methods)[0].because == ("khóa",)
     assert suggest("xekhóa", methods) == []
 
 

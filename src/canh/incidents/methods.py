@@ -76,7 +76,7 @@ class Suggestion:
     method: Method
     score: float
     because: tuple[str, ...]
-    """The words of the narrative it rests on, folded."""
+    """The words of the narrative it rests on."""
 
 
 def read(text: str) -> tuple[Method, ...]:
@@ -111,15 +111,30 @@ def _method(entry: dict[str, Any]) -> Method:
 def suggest(narrative: str, methods: Sequence[Method], count: int = 3) -> list[Suggestion]:
     """The methods it may tell of, the likeliest first; none where nothing speaks for one."""
     text = fold(narrative)
+    as_told = _Unfolded(narrative, text)
     rarity, words = _rarity(methods), Counter(_words(text))
     found = []
     for method in methods:
-        hits = [(weight, hit.group()) for weight, cue in method.cues if (hit := cue.search(text))]
+        hits = [(weight, as_told(hit.span())) for weight, cue in method.cues if (hit := cue.search(text))]
         likeness = _likeness(words, method.words, rarity)
         score = sum(weight for weight, _words in hits) + LIKENESS * likeness
         if (hits and score >= LEAST) or likeness >= ALIKE:
             found.append(Suggestion(method, round(score, 3), tuple(dict.fromkeys(words for _weight, words in hits))))
     return sorted(found, key=lambda one: (-one.score, one.method.id))[:count]
+
+
+class _Unfolded:
+    """The words of a narrative by their place in its folded text."""
+
+    def __init__(self, narrative: str, folded: str) -> None:
+        self._folded, self._words = folded, narrative.split()
+        if len(self._words) != len(folded.split()):  # a "word" of marks alone has no letters left
+            self._words = folded.split()
+
+    def __call__(self, span: tuple[int, int]) -> str:
+        first = self._folded.count(" ", 0, span[0])
+        last = self._folded.count(" ", 0, span[1] - 1)
+        return " ".join(self._words[first : last + 1]).strip(".,;:!?…\"'()“”").lower()
 
 
 def _words(folded: str) -> list[str]:
