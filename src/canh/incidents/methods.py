@@ -24,8 +24,10 @@ LIKENESS = 2.0
 """What a description in the very same words would weigh: as much as one good cue."""
 ALIKE = 0.25
 """From here on a narrative without a cue is still offered a method that is described in its words."""
-LEAST = 1.5
+LEAST = 2.5
 """One weak cue alone says nothing: it rains in many a story."""
+ENDINGS = "e|s|es|d|ed|er|ers|ing|y|ery|en|ened|ening|ned|ting|ted|ping|ped|ated|ating|or|ion|ian|ity|ment|al"
+"""Of English words. A Vietnamese syllable is written apart and must be there whole: `pha` is not in `phai`."""
 NAME_LENGTH = 40
 """A case keeps the name of its method in a column of this size."""
 
@@ -81,14 +83,16 @@ class Suggestion:
 
 def read(text: str) -> tuple[Method, ...]:
     """Methods from TOML. Raises BadCatalogue."""
-    methods = tuple(_method(entry) for entry in tomllib.loads(text)["method"])
+    told = tomllib.loads(text)
+    cues = {name: re.compile(rf"\b(?:{pattern})(?:{ENDINGS})?\b", re.ASCII) for name, pattern in told["cues"].items()}
+    methods = tuple(_method(entry, cues) for entry in told["method"])
     twice = [name for name, count in Counter(method.id for method in methods).items() if count > 1]
     if twice:
         raise BadCatalogue(f"{twice[0]}: twice")
     return methods
 
 
-def _method(entry: dict[str, Any]) -> Method:
+def _method(entry: dict[str, Any], patterns: Mapping[str, re.Pattern[str]]) -> Method:
     name = entry.get("id", "?")
     if entry.get("group") not in GROUPS:
         raise BadCatalogue(f"{name}: group is one of {', '.join(GROUPS)}")
@@ -102,7 +106,9 @@ def _method(entry: dict[str, Any]) -> Method:
         told[language] = Told(**entry[language])
         if len(told[language].name) > NAME_LENGTH:
             raise BadCatalogue(f"{name}: {language}.name is longer than {NAME_LENGTH}")
-    cues = tuple((float(weight), re.compile(rf"\b(?:{pattern})", re.ASCII)) for weight, pattern in entry["cues"])
+    if unknown := entry["cues"].keys() - patterns.keys():
+        raise BadCatalogue(f"{name}: no such cue: {', '.join(sorted(unknown))}")
+    cues = tuple((float(weight), patterns[cue]) for cue, weight in entry["cues"].items())
     return Method(
         name, entry["group"], tuple(entry["seasons"]), tuple(entry["sources"]), entry["confirmed"], cues, told
     )
