@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
@@ -161,17 +163,24 @@ def test_lists_and_a_case_cost_the_same_for_any_number(
 
 
 def test_the_catalogue_suggests_and_keeps_nothing(cast: Cast, enter: Enter) -> None:
-    """A narrative gets its method; the form of a case offers the same names."""
-    page = text(enter(cast.dung).get(reverse("catalogue")))
+    reader = enter(cast.dung)
+    page = text(reader.get(reverse("catalogue")))
     assert "Giật điện thoại trên đường" in page
     assert "Có khả năng nhất" not in page
-    asked = enter(cast.dung).post(
-        reverse("catalogue"), {"narrative": "Em bị giật điện thoại khi đang nhắn tin ở lề đường"}
-    )
-    found = text(asked)
+    with CaptureQueriesContext(connection) as asked:
+        found = text(reader.post(reverse("catalogue"), {"narrative": "Em bị giật điện thoại khi nhắn tin ở lề đường"}))
     assert found.index("Có khả năng nhất") < found.index('href="#SN-PHONE"')
     assert "vì có:" in found
-    nothing = text(enter(cast.dung).post(reverse("catalogue"), {"narrative": "Xin hỏi giờ làm việc."}))
+    assert asked.captured_queries
+    assert all(query["sql"].startswith("SELECT") for query in asked.captured_queries)
+    nothing = text(reader.post(reverse("catalogue"), {"narrative": "Xin hỏi giờ làm việc."}))
     assert "Không có thủ đoạn nào khớp" in nothing
-    empty = text(enter(cast.dung).post(reverse("catalogue"), {"narrative": " "}))
+    empty = text(reader.post(reverse("catalogue"), {"narrative": " "}))
     assert "Có khả năng nhất" not in empty
+
+
+def test_a_case_offers_the_names_of_the_catalogue(case: Incident, cast: Cast, enter: Enter) -> None:
+    """Beside the field in which the method is stated; what is not in the catalogue can be typed."""
+    page = text(enter(cast.chi).get(reverse("case", args=[case.id])))
+    assert '<option value="Giật điện thoại trên đường">' in page
+    assert 'list="methods"' in page

@@ -23,7 +23,7 @@ group = "theft"
 seasons = []
 sources = ["x"]
 confirmed = true
-cues = { lock = 3 }
+cues = { lock = 2 }
 """
 TOLD = "{ " + ", ".join(f'{field} = "x"' for field in FIELDS) + " }"
 

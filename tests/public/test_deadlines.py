@@ -52,7 +52,13 @@ def test_golden(case: dict, answers: dict) -> None:
 
 
 def test_a_day_off_that_is_not_confirmed_is_told(answers: dict) -> None:
+    """Only where the end could move by it."""
     assert answers["settle: end on a day off that is not confirmed"]["settle"]["doubtful_days"] == ["2026-08-31"]
+    assert answers["settle: end on 1 September"]["settle"]["doubtful_days"] == []  # 2026-08-31 lies on its way
+    across = answers["acceptance: three working days across a day off that is not confirmed"]
+    assert across["acceptance_notice"]["doubtful_days"] == ["2026-08-31"]
+    worked = answers["triage: a Saturday whose work is not confirmed"]
+    assert worked["triage"]["doubtful_days"] == []  # the day itself is not counted
 
 
 def test_every_answer_names_its_source(answers: dict) -> None:

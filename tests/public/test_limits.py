@@ -50,10 +50,18 @@ def test_versions_of_one_limit_do_not_overlap() -> None:
     """For every kind of report there is at most one version of each limit on each day."""
     for receiver in ("ward", "station", "agency", "remote_commune", "police"):
         for is_danger in (False, True):
-            for year in range(2017, 2032):
-                report = Report({"received": date(year, 6, 1)}, receiver, is_danger)
-                holding = [limit.id for limit in shipped() if limit.holds(report, date(year, 6, 1))]
+            for day in {limit.valid_from for limit in shipped()} | {date(2031, 1, 1)}:
+                report = Report({"received": day}, receiver, is_danger)
+                holding = [limit.id for limit in shipped() if limit.holds(report, day)]
                 assert len(holding) == len(set(holding))
+
+
+def test_a_worked_day_of_a_weekend_that_is_not_confirmed_is_told() -> None:
+    """Were it worked, the end would come a day earlier."""
+    report = Report({"received": date(2026, 1, 8), "accepted": date(2026, 1, 8)}, "police")
+    told = {clock.limit.id: clock for clock in clocks_of(report, shipped(), vietnam(), LATER, ZONE)}
+    assert told["acceptance_notice"].last_day == date(2026, 1, 13)
+    assert told["acceptance_notice"].unconfirmed == (date(2026, 1, 10),)
 
 
 def test_months_end_on_the_same_number_or_the_last_day() -> None:

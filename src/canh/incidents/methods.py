@@ -10,7 +10,7 @@ import math
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -24,7 +24,7 @@ LIKENESS = 2.0
 """What a description in the very same words would weigh: as much as one good cue."""
 ALIKE = 0.25
 """From here on a narrative without a cue is still offered a method that is described in its words."""
-LEAST = 2.5
+LEAST = 1.5
 """One weak cue alone says nothing: it rains in many a story."""
 ENDINGS = "e|s|es|d|ed|er|ers|ing|y|ery|en|ened|ening|ned|ting|ted|ping|ped|ated|ating|or|ion|ian|ity|ment|al"
 """Of English words. A Vietnamese syllable is written apart and must be there whole: `pha` is not in `phai`."""
@@ -114,7 +114,7 @@ def _method(entry: dict[str, Any], patterns: Mapping[str, re.Pattern[str]]) -> M
     )
 
 
-def suggest(narrative: str, methods: Sequence[Method], count: int = 3) -> list[Suggestion]:
+def suggest(narrative: str, methods: tuple[Method, ...], count: int = 3) -> list[Suggestion]:
     """The methods it may tell of, the likeliest first; none where nothing speaks for one."""
     text = fold(narrative)
     as_told = _Unfolded(narrative, text)
@@ -148,14 +148,10 @@ def _words(folded: str) -> list[str]:
 
 
 @cache
-def _rarity_of(methods: tuple[Method, ...]) -> dict[str, float]:
+def _rarity(methods: tuple[Method, ...]) -> dict[str, float]:
+    """How much a word says: the fewer methods have it, the more."""
     seen = Counter(word for method in methods for word in method.words)
     return {word: math.log(len(methods) / count) for word, count in seen.items()}
-
-
-def _rarity(methods: Sequence[Method]) -> dict[str, float]:
-    """How much a word says: the fewer methods have it, the more."""
-    return _rarity_of(tuple(methods))
 
 
 def _likeness(one: Counter[str], other: Counter[str], rarity: Mapping[str, float]) -> float:

@@ -6,7 +6,8 @@ The limits are dated data (`data/clocks.toml`), each with its source. How they a
 - days and working days begin on the day after the event; a limit ends with its last day;
 - months end on the day of the same number, or on the last day of a shorter month, and a last day that is off work
   moves to the next working day (Code of criminal procedure 2015, art. 134);
-- of an event of which only the day is known, hours are counted from its first minute: never too late.
+- of an event of which only the day is known, hours are counted from its first minute, and what was done that day counts
+  as done in its last: nothing is told in time that may have been late.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from canh.kit.workdays import DAY, Calendar
+from canh.kit.workdays import DAY, Calendar, Off, Worked
 
 Moment = datetime | date
 """When something happened: a datetime with its zone, or the day alone."""
@@ -101,21 +102,21 @@ class Clock:
     state: ClockState
     done: Moment | None = None
     unconfirmed: tuple[date, ...] = field(default=())
-    """Days off in its way that the calendar does not know for certain: they were counted as working days."""
+    """Days by which its end could move: days off, or worked days of a weekend, that are announced but not confirmed.
+    They were counted as if they had not been announced."""
 
 
 def clocks_of(report: Report, limits: Iterable[Limit], days: Calendar, now: datetime, zone: tzinfo) -> list[Clock]:
     """Every clock that has begun, by its end. Raises BadReport."""
     _check(report, now, zone)
     received = _day(report.events["received"], zone)
-    events = _with_acceptance(report)
-    wanted = _wanted(report)
+    events = _with_implied(report)
+    left_out = _left_out(report)
     clocks = [
-        _clock(limit, report, events, days, now, zone)
+        _clock(limit, events, days, now, zone)
         for limit in limits
-        if limit.start in events and limit.holds(report, received) and (limit.id == wanted or limit.id not in SETTLING)
-        and (limit.id != "extension_request" or report.is_complex)
-    ]  # fmt: skip
+        if limit.start in events and limit.holds(report, received) and limit.id not in left_out
+    ]
     return sorted(clocks, key=lambda clock: (clock.due_at, clock.limit.id))
 
 
@@ -149,18 +150,30 @@ def _check_order(events: Mapping[str, Moment], name: str, first: str, zone: tzin
         raise BadReport("order", f"{first}, {name}")
 
 
-def _with_acceptance(report: Report) -> dict[str, Moment]:
-    """The investigating body accepts what it receives at once; else with the hand-over."""
+def _with_implied(report: Report) -> dict[str, Moment]:
+    """What is handed over was looked at. The investigating body accepts what it receives; else the hand-over counts."""
     events = dict(report.events)
-    if "accepted" not in events:
-        first = "received" if report.received_by == "police" else "handed_over"
-        if first in events:
-            events["accepted"] = events[first]
+    if "handed_over" in events:
+        events.setdefault("triaged", events["handed_over"])
+    first = "received" if report.received_by == "police" else "handed_over"
+    if first in events:
+        events.setdefault("accepted", events[first])
     return events
 
 
-def _wanted(report: Report) -> str:
-    """Which of the limits of settling runs."""
+def _left_out(report: Report) -> set[str]:
+    """The limits that do not run: of those for settling all but one; and the request for an extension, unless it was
+    made or may still be needed."""
+    is_complex = report.is_complex or "extended" in report.events
+    is_past = not report.events.keys().isdisjoint({"extended", "suspended", "concluded"})
+    left_out = set(SETTLING) - {_settling(report)}
+    if not is_complex or (is_past and "extension_asked" not in report.events):
+        left_out.add("extension_request")
+    return left_out
+
+
+def _settling(report: Report) -> str:
+    """Which of the limits for settling runs."""
     if "resumed" in report.events:
         return "settle_resumed"
     if "extended" in report.events:
@@ -168,40 +181,41 @@ def _wanted(report: Report) -> str:
     return "settle_complex" if report.is_complex else "settle"
 
 
-def _clock(
-    limit: Limit, report: Report, events: Mapping[str, Moment], days: Calendar, now: datetime, zone: tzinfo
-) -> Clock:
+def _clock(limit: Limit, events: Mapping[str, Moment], days: Calendar, now: datetime, zone: tzinfo) -> Clock:
     started, done = events[limit.start], events.get(limit.done)
-    if limit.hours:
-        due_at, last_day = _first(started, zone) + timedelta(hours=limit.hours), None
-    else:
-        last_day = _last_day(limit, _day(started, zone), days)
+    last_day, doubtful = None, set[date]()
+    due_at = _first(started, zone) + timedelta(hours=limit.hours)
+    if not limit.hours:
+        last_day, doubtful = _last_day(limit, _day(started, zone), days)
         due_at = _midnight(last_day + DAY, zone)
     state = _state(due_at, done, now, zone)
     if limit.id in SETTLING and "suspended" in events and "resumed" not in events and done is None:
         state = ClockState.SUSPENDED
-    doubtful = () if last_day is None else _doubtful(days, _day(started, zone), last_day)
-    return Clock(limit, started, due_at, last_day, state, done, doubtful)
+    return Clock(limit, started, due_at, last_day, state, done, tuple(sorted(doubtful)))
 
 
-def _last_day(limit: Limit, start: date, days: Calendar) -> date:
+def _last_day(limit: Limit, start: date, days: Calendar) -> tuple[date, set[date]]:
+    """The last day in time, and the days by which it could move."""
     if limit.workdays:
-        return days.after(start, limit.workdays)
+        end = days.after(start, limit.workdays)
+        return end, _doubtful(days, start + DAY, end)
     end = add_months(start, limit.months) + timedelta(days=limit.days)
-    if limit.rolls and not days.is_workday(end):
-        return days.after(end, 1)
-    return end
+    if not limit.rolls:
+        return end, set()
+    moved = end if days.is_workday(end) else days.after(end, 1)
+    return moved, _doubtful(days, end, moved)
 
 
-def _doubtful(days: Calendar, start: date, end: date) -> tuple[date, ...]:
-    """Days off that are announced but not confirmed, after the start and up to the end."""
-    return tuple(sorted(day for day, off in days.off.items() if start < day <= end and not off.is_confirmed))
+def _doubtful(days: Calendar, first: date, last: date) -> set[date]:
+    """Days that are announced as off, or as worked, but not confirmed."""
+    announced: list[tuple[date, Off | Worked]] = [*days.off.items(), *days.worked.items()]
+    return {day for day, why in announced if first <= day <= last and not why.is_confirmed}
 
 
 def _state(due_at: datetime, done: Moment | None, now: datetime, zone: tzinfo) -> ClockState:
     if done is None:
         return ClockState.RUNNING if now < due_at else ClockState.OVERDUE
-    return ClockState.IN_TIME if _first(done, zone) < due_at else ClockState.LATE
+    return ClockState.IN_TIME if _end(done, zone) < due_at else ClockState.LATE
 
 
 def add_months(day: date, count: int) -> date:

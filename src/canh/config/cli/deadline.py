@@ -129,7 +129,5 @@ def _sentences(answer: dict[str, Any]) -> str:
             f"                    {told['citation']}{'' if told['confirmed'] else ' (chưa đối chiếu · unconfirmed)'}"
         )
         if told["doubtful_days"]:
-            lines.append(
-                f"                    ngày nghỉ chưa chắc · days off not confirmed: {', '.join(told['doubtful_days'])}"
-            )
+            lines.append(f"                    ngày chưa chắc · days not confirmed: {', '.join(told['doubtful_days'])}")
     return "\n".join(lines if answer["clocks"] else [*lines, "  –"])
